@@ -1,0 +1,23 @@
+/** One runner for the whole workspace: ES modules, as in production, transformed by swc. */
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tools', '<rootDir>/test'],
+  testMatch: ['**/src/**/*.spec.ts', '**/test/**/*.spec.ts'],
+  modulePathIgnorePatterns: ['/dist/', '/.nx/', '/.venv/'],
+  extensionsToTreatAsEsm: ['.ts', '.tsx'],
+  transform: {
+    '^.+\\.tsx?$': [
+      '@swc/jest',
+      {
+        jsc: { target: 'es2024', parser: { syntax: 'typescript', tsx: true } },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  setupFilesAfterEnv: ['<rootDir>/jest/silence.ts'],
+  testTimeout: 20_000,
+  // A test that leaves a handle open keeps its worker alive and so fails the run's time limit;
+  // `npm test` names such handles with --detectOpenHandles on request.
+  maxWorkers: '100%',
+};

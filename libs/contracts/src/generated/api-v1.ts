@@ -1,0 +1,22 @@
+// Generated from protos/; do not edit. Rebuild with `npm run generate`.
+export type { ChatChunk as ChatChunkInit, ChatChunk__Output as ChatChunk } from './ryzanstein/api/v1/ChatChunk.ts';
+export type { ChatDelta as ChatDeltaInit, ChatDelta__Output as ChatDelta } from './ryzanstein/api/v1/ChatDelta.ts';
+export type { ChatMessage as ChatMessageInit, ChatMessage__Output as ChatMessage } from './ryzanstein/api/v1/ChatMessage.ts';
+export type { ChatMessages as ChatMessagesInit, ChatMessages__Output as ChatMessages } from './ryzanstein/api/v1/ChatMessages.ts';
+export type { ChatRequest as ChatRequestInit, ChatRequest__Output as ChatRequest } from './ryzanstein/api/v1/ChatRequest.ts';
+export type { ChatResponse as ChatResponseInit, ChatResponse__Output as ChatResponse } from './ryzanstein/api/v1/ChatResponse.ts';
+export type { CompleteChunk as CompleteChunkInit, CompleteChunk__Output as CompleteChunk } from './ryzanstein/api/v1/CompleteChunk.ts';
+export type { CompleteRequest as CompleteRequestInit, CompleteRequest__Output as CompleteRequest } from './ryzanstein/api/v1/CompleteRequest.ts';
+export type { CompleteResponse as CompleteResponseInit, CompleteResponse__Output as CompleteResponse } from './ryzanstein/api/v1/CompleteResponse.ts';
+export type { CountTokensRequest as CountTokensRequestInit, CountTokensRequest__Output as CountTokensRequest } from './ryzanstein/api/v1/CountTokensRequest.ts';
+export type { CountTokensResponse as CountTokensResponseInit, CountTokensResponse__Output as CountTokensResponse } from './ryzanstein/api/v1/CountTokensResponse.ts';
+export type { EmbedRequest as EmbedRequestInit, EmbedRequest__Output as EmbedRequest } from './ryzanstein/api/v1/EmbedRequest.ts';
+export type { EmbedResponse as EmbedResponseInit, EmbedResponse__Output as EmbedResponse } from './ryzanstein/api/v1/EmbedResponse.ts';
+export type { Embedding as EmbeddingInit, Embedding__Output as Embedding } from './ryzanstein/api/v1/Embedding.ts';
+export { FinishReason } from './ryzanstein/api/v1/FinishReason.ts';
+export type { ListModelsRequest as ListModelsRequestInit, ListModelsRequest__Output as ListModelsRequest } from './ryzanstein/api/v1/ListModelsRequest.ts';
+export type { ListModelsResponse as ListModelsResponseInit, ListModelsResponse__Output as ListModelsResponse } from './ryzanstein/api/v1/ListModelsResponse.ts';
+export type { LlmServiceHandlers } from './ryzanstein/api/v1/LlmService.ts';
+export type { Model as ModelInit, Model__Output as Model } from './ryzanstein/api/v1/Model.ts';
+export type { Timings as TimingsInit, Timings__Output as Timings } from './ryzanstein/api/v1/Timings.ts';
+export type { Usage as UsageInit, Usage__Output as Usage } from './ryzanstein/api/v1/Usage.ts';

@@ -1,0 +1,25 @@
+// Generated from protos/; do not edit. Rebuild with `npm run generate`.
+export type { Accepted as AcceptedInit, Accepted__Output as Accepted } from './ryzanstein/engine/v1/Accepted.ts';
+export type { ChatMessage as ChatMessageInit, ChatMessage__Output as ChatMessage } from './ryzanstein/engine/v1/ChatMessage.ts';
+export type { ChatPrompt as ChatPromptInit, ChatPrompt__Output as ChatPrompt } from './ryzanstein/engine/v1/ChatPrompt.ts';
+export type { Delta as DeltaInit, Delta__Output as Delta } from './ryzanstein/engine/v1/Delta.ts';
+export type { Done as DoneInit, Done__Output as Done } from './ryzanstein/engine/v1/Done.ts';
+export type { EmbedRequest as EmbedRequestInit, EmbedRequest__Output as EmbedRequest } from './ryzanstein/engine/v1/EmbedRequest.ts';
+export type { EmbedResponse as EmbedResponseInit, EmbedResponse__Output as EmbedResponse } from './ryzanstein/engine/v1/EmbedResponse.ts';
+export type { Embedding as EmbeddingInit, Embedding__Output as Embedding } from './ryzanstein/engine/v1/Embedding.ts';
+export { FinishReason } from './ryzanstein/engine/v1/FinishReason.ts';
+export type { GenerateRequest as GenerateRequestInit, GenerateRequest__Output as GenerateRequest } from './ryzanstein/engine/v1/GenerateRequest.ts';
+export type { GenerateResponse as GenerateResponseInit, GenerateResponse__Output as GenerateResponse } from './ryzanstein/engine/v1/GenerateResponse.ts';
+export type { GetLoadRequest as GetLoadRequestInit, GetLoadRequest__Output as GetLoadRequest } from './ryzanstein/engine/v1/GetLoadRequest.ts';
+export type { GetModelInfoRequest as GetModelInfoRequestInit, GetModelInfoRequest__Output as GetModelInfoRequest } from './ryzanstein/engine/v1/GetModelInfoRequest.ts';
+export type { InferenceEngineHandlers } from './ryzanstein/engine/v1/InferenceEngine.ts';
+export type { Load as LoadInit, Load__Output as Load } from './ryzanstein/engine/v1/Load.ts';
+export type { ModelInfo as ModelInfoInit, ModelInfo__Output as ModelInfo } from './ryzanstein/engine/v1/ModelInfo.ts';
+export type { Sampling as SamplingInit, Sampling__Output as Sampling } from './ryzanstein/engine/v1/Sampling.ts';
+export type { Started as StartedInit, Started__Output as Started } from './ryzanstein/engine/v1/Started.ts';
+export type { Stopping as StoppingInit, Stopping__Output as Stopping } from './ryzanstein/engine/v1/Stopping.ts';
+export type { Timings as TimingsInit, Timings__Output as Timings } from './ryzanstein/engine/v1/Timings.ts';
+export type { TokenIds as TokenIdsInit, TokenIds__Output as TokenIds } from './ryzanstein/engine/v1/TokenIds.ts';
+export type { TokenizeRequest as TokenizeRequestInit, TokenizeRequest__Output as TokenizeRequest } from './ryzanstein/engine/v1/TokenizeRequest.ts';
+export type { TokenizeResponse as TokenizeResponseInit, TokenizeResponse__Output as TokenizeResponse } from './ryzanstein/engine/v1/TokenizeResponse.ts';
+export type { Usage as UsageInit, Usage__Output as Usage } from './ryzanstein/engine/v1/Usage.ts';

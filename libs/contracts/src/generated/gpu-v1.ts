@@ -1,0 +1,19 @@
+// Generated from protos/; do not edit. Rebuild with `npm run generate`.
+export type { AcquireRequest as AcquireRequestInit, AcquireRequest__Output as AcquireRequest } from './ryzanstein/gpu/v1/AcquireRequest.ts';
+export type { Device as DeviceInit, Device__Output as Device } from './ryzanstein/gpu/v1/Device.ts';
+export type { DeviceCommand as DeviceCommandInit, DeviceCommand__Output as DeviceCommand } from './ryzanstein/gpu/v1/DeviceCommand.ts';
+export type { DeviceReport as DeviceReportInit, DeviceReport__Output as DeviceReport } from './ryzanstein/gpu/v1/DeviceReport.ts';
+export type { DeviceState as DeviceStateInit, DeviceState__Output as DeviceState } from './ryzanstein/gpu/v1/DeviceState.ts';
+export type { GpuCoordinatorHandlers } from './ryzanstein/gpu/v1/GpuCoordinator.ts';
+export type { HeldLease as HeldLeaseInit, HeldLease__Output as HeldLease } from './ryzanstein/gpu/v1/HeldLease.ts';
+export type { KeepAliveRequest as KeepAliveRequestInit, KeepAliveRequest__Output as KeepAliveRequest } from './ryzanstein/gpu/v1/KeepAliveRequest.ts';
+export type { KeepAliveResponse as KeepAliveResponseInit, KeepAliveResponse__Output as KeepAliveResponse } from './ryzanstein/gpu/v1/KeepAliveResponse.ts';
+export type { Lease as LeaseInit, Lease__Output as Lease } from './ryzanstein/gpu/v1/Lease.ts';
+export type { LeaseEvent as LeaseEventInit, LeaseEvent__Output as LeaseEvent } from './ryzanstein/gpu/v1/LeaseEvent.ts';
+export type { ListDevicesRequest as ListDevicesRequestInit, ListDevicesRequest__Output as ListDevicesRequest } from './ryzanstein/gpu/v1/ListDevicesRequest.ts';
+export type { ListDevicesResponse as ListDevicesResponseInit, ListDevicesResponse__Output as ListDevicesResponse } from './ryzanstein/gpu/v1/ListDevicesResponse.ts';
+export type { Load as LoadInit, Load__Output as Load } from './ryzanstein/gpu/v1/Load.ts';
+export type { ReleaseRequest as ReleaseRequestInit, ReleaseRequest__Output as ReleaseRequest } from './ryzanstein/gpu/v1/ReleaseRequest.ts';
+export type { ReleaseResponse as ReleaseResponseInit, ReleaseResponse__Output as ReleaseResponse } from './ryzanstein/gpu/v1/ReleaseResponse.ts';
+export type { RunningLease as RunningLeaseInit, RunningLease__Output as RunningLease } from './ryzanstein/gpu/v1/RunningLease.ts';
+export type { WatchLeasesRequest as WatchLeasesRequestInit, WatchLeasesRequest__Output as WatchLeasesRequest } from './ryzanstein/gpu/v1/WatchLeasesRequest.ts';

@@ -1,0 +1,8 @@
+// Original file: protos/ryzanstein/api/v1/llm.proto
+
+
+export interface ListModelsRequest {
+}
+
+export interface ListModelsRequest__Output {
+}

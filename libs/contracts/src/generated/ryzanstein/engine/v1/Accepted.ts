@@ -1,0 +1,29 @@
+// Original file: protos/ryzanstein/engine/v1/engine.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+/**
+ * The request is valid and queued.
+ */
+export interface Accepted {
+  /**
+   * Requests ahead of it in the engine's queue.
+   */
+  'queuePosition'?: (number);
+  'promptTokens'?: (number);
+  'seed'?: (number | string | Long);
+  'model'?: (string);
+}
+
+/**
+ * The request is valid and queued.
+ */
+export interface Accepted__Output {
+  /**
+   * Requests ahead of it in the engine's queue.
+   */
+  'queuePosition': (number);
+  'promptTokens': (number);
+  'seed': (string);
+  'model': (string);
+}

@@ -1,0 +1,14 @@
+// Original file: protos/ryzanstein/engine/v1/engine.proto
+
+import type { Embedding as _ryzanstein_engine_v1_Embedding, Embedding__Output as _ryzanstein_engine_v1_Embedding__Output } from '../../../ryzanstein/engine/v1/Embedding.ts';
+import type { Usage as _ryzanstein_engine_v1_Usage, Usage__Output as _ryzanstein_engine_v1_Usage__Output } from '../../../ryzanstein/engine/v1/Usage.ts';
+
+export interface EmbedResponse {
+  'embeddings'?: (_ryzanstein_engine_v1_Embedding)[];
+  'usage'?: (_ryzanstein_engine_v1_Usage | null);
+}
+
+export interface EmbedResponse__Output {
+  'embeddings': (_ryzanstein_engine_v1_Embedding__Output)[];
+  'usage': (_ryzanstein_engine_v1_Usage__Output | null);
+}

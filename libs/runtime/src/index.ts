@@ -1,0 +1,12 @@
+export { systemClock } from './clock.ts';
+export type { Clock, Timer } from './clock.ts';
+export { ConfigError, configReference, defineConfig, readConfig } from './config.ts';
+export type { ConfigTable, ConfigValues, Environment } from './config.ts';
+export { injectDelay } from './delays.ts';
+export type { InjectedDelays } from './delays.ts';
+export { createLogger, logLevels, silentLogger } from './logger.ts';
+export type { Logger, LoggerOptions, LogLevel, LogRecord } from './logger.ts';
+export { runProcess } from './run-process.ts';
+export type { ProcessMessage, ProcessOptions, RunningProcess, StopRequest } from './run-process.ts';
+export { address, choice, custom, decimal, durationMs, flag, integer, path, text, url } from './variables.ts';
+export type { Variable, VariableOptions } from './variables.ts';

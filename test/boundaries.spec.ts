@@ -1,0 +1,53 @@
+import { ESLint, type Linter } from 'eslint';
+import tseslint from 'typescript-eslint';
+import { boundaries } from '../boundaries.mjs';
+
+const eslint = new ESLint({
+  overrideConfigFile: true,
+  baseConfig: [
+    { files: ['**/*.ts'], languageOptions: { parser: tseslint.parser as Linter.Parser } },
+    ...(boundaries() as Linter.Config[]),
+  ],
+});
+
+async function refused(filePath: string, from: string): Promise<boolean> {
+  const [result] = await eslint.lintText(`import { x } from '${from}';\n`, { filePath });
+  expect(result?.fatalErrorCount).toBe(0);
+  return result?.messages.some(({ ruleId }) => ruleId === 'no-restricted-imports') ?? false;
+}
+
+describe('import boundaries', () => {
+  it.each([
+    ['apps/api-server/src/domain/x.ts', '@ryzanstein/rpc'],
+    ['apps/api-server/src/domain/x.ts', 'node:fs'],
+    ['apps/api-server/src/domain/x.ts', '../ports.ts'],
+    ['apps/gpu-coordinator/src/domain/queue/x.ts', '@grpc/grpc-js'],
+    ['apps/api-server/src/clients.ts', '@ryzanstein/gpu-coordinator'],
+    ['apps/api-server/src/clients.ts', '../../gpu-coordinator/src/server.ts'],
+    ['apps/api-server/src/clients.ts', '@ryzanstein/rpc/src/server.ts'],
+    ['apps/api-server/src/clients.ts', '@ryzanstein/testing'],
+    ['apps/api-server/src/telemetry.ts', '@opentelemetry/sdk-trace'],
+    ['libs/rpc/src/x.ts', '@ryzanstein/tracing'],
+    ['libs/rpc/src/x.ts', '@opentelemetry/api'],
+    ['libs/tracing/src/x.ts', '@ryzanstein/runtime'],
+    ['libs/runtime/src/x.ts', '@grpc/grpc-js'],
+    ['libs/testing/src/x.ts', '@opentelemetry/exporter-trace-otlp-grpc'],
+    ['tools/cli/src/x.ts', '@ryzanstein/api-server'],
+    ['libs/rpc/src/x.spec.ts', '@ryzanstein/api-server'],
+  ])('%s may not import %s', async (file, from) => {
+    expect(await refused(file, from)).toBe(true);
+  });
+
+  it.each([
+    ['apps/api-server/src/domain/x.ts', './limits.ts'],
+    ['apps/api-server/src/clients.ts', '@ryzanstein/rpc'],
+    ['apps/api-server/src/clients.ts', '@ryzanstein/contracts/gpu'],
+    ['apps/api-server/src/domain/x.spec.ts', '@ryzanstein/testing'],
+    ['libs/tracing/src/x.ts', '@opentelemetry/sdk-trace'],
+    ['libs/testing/src/x.ts', '@ryzanstein/tracing/testing'],
+    ['tools/bench/src/x.ts', '@ryzanstein/inference-engine'],
+    ['libs/rpc/src/x.spec.ts', '@ryzanstein/contracts'],
+  ])('%s may import %s', async (file, from) => {
+    expect(await refused(file, from)).toBe(false);
+  });
+});
