@@ -1,0 +1,121 @@
+import { gpuCoordinator } from '@ryzanstein/contracts';
+import { createRpcClient, RpcError } from '@ryzanstein/rpc';
+import { asking, caller, meshUnderTest, type Caller, type MeshUnderTest } from './mesh-under-test.ts';
+import { storedSpans, until } from './stored-trace.ts';
+
+const streams = 16;
+const long = asking('Tell me a short story about a bear.', { maxTokens: 60 });
+
+let under: MeshUnderTest;
+
+beforeAll(async () => {
+  // Decodes begin late, so that all streams are surely under way when a process dies.
+  under = await meshUnderTest({ env: { RYZ_INJECT_DELAY: 'decode:800', RYZ_SLOTS: '16' } });
+}, 60_000);
+
+afterAll(() => under.stop());
+
+interface Ended {
+  readonly from: Caller;
+  readonly error?: RpcError;
+}
+
+/** Starts streams and waits until each has had its first token. */
+async function running(): Promise<{ from: Caller; ended: Promise<Ended> }[]> {
+  const all = Array.from({ length: streams }, () => {
+    const from = caller();
+    const { promise: first, resolve: onFirst } = Promise.withResolvers<void>();
+    const read = async (): Promise<Ended> => {
+      try {
+        for await (const _ of under.client.ChatStream(long, { metadata: { traceparent: from.traceparent } }))
+          onFirst();
+        return { from };
+      } catch (reason) {
+        return { from, error: RpcError.from(reason) };
+      }
+    };
+    return { from, first, ended: read() };
+  });
+  await Promise.all(all.map(({ first, ended }) => Promise.race([first, ended])));
+  return all;
+}
+
+async function leased(): Promise<number> {
+  const client = createRpcClient(gpuCoordinator, under.mesh.addresses.gpu.grpc);
+  try {
+    const { devices } = await client.ListDevices({}, { timeoutMs: 2_000 });
+    return devices.reduce((sum, device) => sum + device.leased, 0);
+  } catch {
+    return -1;
+  } finally {
+    client.close();
+  }
+}
+
+async function serves(): Promise<void> {
+  await until(
+    async () => {
+      try {
+        return (await under.client.Chat(asking('Hi'), { timeoutMs: 5_000 })).message?.content ?? '';
+      } catch (error) {
+        return RpcError.from(error).code;
+      }
+    },
+    (answer) => answer !== '' && !/^[A-Z_]+$/.test(answer),
+    20_000,
+  );
+}
+
+/** No stored span of the traces may hang on a parent that a process alive all along never sent. */
+async function noOrphans(traces: readonly Caller[], killed: string): Promise<void> {
+  const ui = under.mesh.addresses.tracebox?.ui ?? '';
+  for (const from of traces) {
+    const spans = await until(
+      () => storedSpans(ui, from.traceId),
+      (all) => all.length > 0 || killed === 'ryzanstein-api',
+      5_000,
+    );
+    const ids = new Set(spans.map(({ spanId }) => spanId));
+    const orphans = spans.filter(
+      ({ parentSpanId }) => parentSpanId !== from.spanId && !ids.has(parentSpanId),
+    );
+    expect(orphans.map(({ name, service }) => `${service} ${name}`)).toEqual([]);
+  }
+}
+
+describe('kill -9 during 16 streams', () => {
+  it('of the engine: every caller gets UNAVAILABLE and a sentence, no lease is left, the new one serves', async () => {
+    const all = await running();
+    await under.mesh.kill('inference-engine');
+    const ended = await Promise.all(all.map(({ ended: end }) => end));
+    expect(ended.map(({ error }) => error?.code)).toEqual(ended.map(() => 'UNAVAILABLE'));
+    for (const { error } of ended) expect(error?.message).toMatch(/^[A-Z].*engine.*/);
+    await until(leased, (count) => count === 0, 3_000);
+    await under.mesh.restart('inference-engine');
+    await serves();
+    await noOrphans(
+      all.map(({ from }) => from),
+      'ryzanstein-inference',
+    );
+  }, 60_000);
+
+  it('of the coordinator: the streams outlive it, and the new one takes over their leases', async () => {
+    const all = await running();
+    await under.mesh.kill('gpu-coordinator');
+    await under.mesh.restart('gpu-coordinator');
+    const ended = await Promise.all(all.map(({ ended: end }) => end));
+    expect(ended.map(({ error }) => error?.message)).toEqual(ended.map(() => undefined));
+    await until(leased, (count) => count === 0, 12_000);
+    await serves();
+  }, 60_000);
+
+  it('of the api-server: callers get UNAVAILABLE, the leases run out, the new one serves', async () => {
+    const all = await running();
+    await under.mesh.kill('api-server');
+    const ended = await Promise.all(all.map(({ ended: end }) => end));
+    expect(ended.map(({ error }) => error?.code)).toEqual(ended.map(() => 'UNAVAILABLE'));
+    await under.mesh.restart('api-server');
+    await until(leased, (count) => count === 0, 12_000);
+    await serves();
+  }, 60_000);
+});
