@@ -1,0 +1,64 @@
+import { createLogger, readConfig, runProcess, systemClock, type Logger } from '@ryzanstein/runtime';
+import { startTelemetry } from '@ryzanstein/tracing';
+import { createApplication } from './application.ts';
+import { configTable, type Config } from './config.ts';
+import { createGrpcServer, readinessService } from './server.ts';
+import { observeRequests } from './telemetry.ts';
+
+const service = 'ryzanstein-api';
+let config: Config;
+let logger: Logger | undefined;
+
+await runProcess({
+  name: 'api-server',
+  // Asked for when the process is to stop, which is after its start.
+  get graceMs() {
+    return config.drainMs;
+  },
+  underLauncher: process.env['RYZ_UNDER_LAUNCHER'] === '1',
+  logger: () => logger,
+  async start() {
+    config = readConfig(configTable, process.env);
+
+    // Telemetry reports to the logger whose records it enriches.
+    const telemetry = startTelemetry({
+      serviceName: service,
+      logger: {
+        info: (fields, message) => logger?.info(fields, message),
+        warn: (fields, message) => logger?.warn(fields, message),
+        error: (fields, message) => logger?.error(fields, message),
+      },
+    });
+    const log = createLogger({
+      service,
+      level: config.logLevel,
+      fields: telemetry.logFields,
+      onRecord: telemetry.onLogRecord,
+    });
+    logger = log;
+
+    const application = createApplication({
+      config,
+      clock: systemClock,
+      logger: log,
+      observe: observeRequests(log),
+      connection: { interceptors: telemetry.clientInterceptors },
+    });
+    const server = createGrpcServer({ config, logger: log, application, onCall: telemetry.serverCallHook });
+
+    const grpc = await server.listen(config.grpcAddress);
+    application.start((ready) => server.setServing(readinessService, ready));
+    log.info({ grpc, coordinator: config.coordinatorAddress }, 'api-server listens');
+
+    return {
+      addresses: { grpc },
+      async stop({ graceMs, force }) {
+        log.info({ in_flight: server.inFlight, grace_ms: graceMs }, 'api-server drains');
+        const outcome = await server.drain(graceMs, force);
+        await application.stop();
+        log.info({ outcome }, 'api-server stopped');
+        await telemetry.shutdown();
+      },
+    };
+  },
+});

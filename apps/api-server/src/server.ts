@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import { llmService, reflectedPackage } from '@ryzanstein/contracts';
+import { createRpcServer, type RpcServer, type ServerCallHook } from '@ryzanstein/rpc';
+import type { Logger } from '@ryzanstein/runtime';
+import { TraceContext } from '@ryzanstein/tracing';
+import type { Application } from './application.ts';
+import { createCallEndings } from './call-endings.ts';
+import type { Config } from './config.ts';
+import { createLlmService } from './llm-service.ts';
+
+/** Its health tells readiness: that a live device is registered. The health of '' tells that the process lives. */
+export const readinessService = 'ryzanstein.api.v1.LlmService';
+
+export interface GrpcServerOptions {
+  readonly config: Pick<Config, 'defaultDeadlineMs' | 'maxDeadlineMs'>;
+  readonly logger: Logger;
+  readonly application: Pick<Application, 'generation' | 'models'>;
+  /** Goes round every call: its trace and request id. */
+  readonly onCall?: ServerCallHook;
+}
+
+/** The public gRPC API, not yet listening. */
+export function createGrpcServer({ config, logger, application, onCall }: GrpcServerOptions): RpcServer {
+  const endings = createCallEndings(onCall);
+  const service = createLlmService({
+    ...application,
+    endings,
+    requestId: () => TraceContext.current().requestId ?? randomUUID(),
+  });
+  return createRpcServer({
+    logger,
+    onCall: endings.hook,
+    defaultDeadlineMs: config.defaultDeadlineMs,
+    maxDeadlineMs: config.maxDeadlineMs,
+    reflection: reflectedPackage,
+  }).add(llmService, service);
+}

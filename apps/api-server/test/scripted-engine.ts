@@ -1,0 +1,78 @@
+import { inferenceEngine } from '@ryzanstein/contracts';
+import type { GenerateRequest, GenerateResponseInit, TokenizeRequest } from '@ryzanstein/contracts/engine';
+import {
+  createRpcServer,
+  RpcError,
+  type CallContext,
+  type RpcServer,
+  type ServerCallHook,
+} from '@ryzanstein/rpc';
+import { silentLogger } from '@ryzanstein/runtime';
+
+/** An engine at the wire: says three words, unless its script says otherwise. */
+export interface ScriptedEngine {
+  readonly engineId: string;
+  readonly address: string;
+  /** Instead of the three words. */
+  generate(request: GenerateRequest, ctx: CallContext): AsyncIterable<GenerateResponseInit>;
+  readonly generated: GenerateRequest[];
+  readonly tokenized: TokenizeRequest[];
+  /** Stops at once, as a process that dies. */
+  kill(): Promise<void>;
+  readonly server: RpcServer;
+}
+
+export const accepted: GenerateResponseInit = {
+  accepted: { queuePosition: 0, promptTokens: 7, seed: '1', model: 'tiny' },
+};
+export const started: GenerateResponseInit = { started: { slot: 0, cachedPromptTokens: 2 } };
+export const done: GenerateResponseInit = {
+  done: {
+    finishReason: 'FINISH_REASON_STOP',
+    usage: { promptTokens: 7, cachedPromptTokens: 2, completionTokens: 4 },
+    timings: { queueUs: '1500', prefillUs: '20250', decodeUs: '30125', steps: 4, meanBatch: 1 },
+  },
+};
+
+export function delta(text: string, tokens = 1): GenerateResponseInit {
+  return { delta: { text, tokens } };
+}
+
+/** "The owl sleeps", four tokens in three pieces of text. */
+export async function* threeWords(): AsyncIterable<GenerateResponseInit> {
+  yield accepted;
+  yield started;
+  yield delta('The');
+  yield delta('', 1);
+  yield delta(' owl');
+  yield delta(' sleeps');
+  yield done;
+}
+
+export async function startEngine(engineId: string, onCall?: ServerCallHook): Promise<ScriptedEngine> {
+  const server = createRpcServer({ logger: silentLogger, ...(onCall === undefined ? {} : { onCall }) });
+  const self: Omit<ScriptedEngine, 'address'> = {
+    engineId,
+    generate: threeWords,
+    generated: [],
+    tokenized: [],
+    kill: () => server.close(),
+    server,
+  };
+  const elsewhere = () => Promise.reject(new RpcError('UNIMPLEMENTED', 'not part of this double'));
+  server.add(inferenceEngine, {
+    Generate(request, ctx) {
+      self.generated.push(request);
+      return self.generate(request, ctx);
+    },
+    async Tokenize(request) {
+      self.tokenized.push(request);
+      return { tokens: 11 };
+    },
+    Embed: elsewhere,
+    GetModelInfo: elsewhere,
+    GetLoad: elsewhere,
+  });
+  const address = await server.listen('127.0.0.1:0');
+  return Object.assign(self, { address });
+}

@@ -1,0 +1,149 @@
+import type { Effect, Grant, GrantReason, LeaveCause, Refusal } from './decision.ts';
+import type { Device, EngineRegistry } from './engine-registry.ts';
+import { FairQueue } from './fair-queue.ts';
+import type { LeaseBook } from './lease-book.ts';
+import type { LeaseRequest, Waiter } from './lease.ts';
+import { ownKey } from './lease.ts';
+import { bestDevice, fits, refusalOf, takesWork } from './placement.ts';
+
+/** Leases named as those in front of a waiter, at most. */
+const MAX_BEHIND = 8;
+
+/** What made room. */
+export interface Cause {
+  readonly reason: GrantReason;
+  readonly leaseId?: string;
+}
+
+/** Brings waiters and free slots together. */
+export class Allocator {
+  readonly #registry: EngineRegistry;
+  readonly #book: LeaseBook;
+  readonly #queue = new FairQueue<Waiter>();
+  readonly #byKey = new Map<string, Waiter>();
+
+  constructor(registry: EngineRegistry, book: LeaseBook) {
+    this.#registry = registry;
+    this.#book = book;
+  }
+
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  waiters(): Waiter[] {
+    return this.#queue.waiters();
+  }
+
+  ofKey(key: string): Waiter | undefined {
+    return this.#byKey.get(key);
+  }
+
+  enter(request: LeaseRequest, nowMs: number): Waiter {
+    const { clientId, model: lane, priority, slots } = request;
+    const waiter: Waiter = { request, arrivedMs: nowMs, position: 0, clientId, lane, priority, slots };
+    this.#queue.add(waiter);
+    this.#byKey.set(ownKey(request.holderId, request.idempotencyKey), waiter);
+    return waiter;
+  }
+
+  /** Notes that a waiter stays: how many are before it, and which leases it waits behind. */
+  settleIn(waiter: Waiter): Effect {
+    waiter.position = this.#queue.ahead(waiter);
+    const behind = this.#registry
+      .devices()
+      .filter((device) => device.engine.live && fits(waiter.request, device))
+      .flatMap((device) => this.#book.ofDevice(device))
+      .sort((one, other) => (one.epoch < other.epoch ? -1 : 1))
+      .slice(0, MAX_BEHIND);
+    return { type: 'queued', waiter, behind: behind.map(({ leaseId }) => leaseId) };
+  }
+
+  /** Takes a waiter out. False where it is not waiting any more. */
+  remove(waiter: Waiter): boolean {
+    if (!this.#queue.remove(waiter)) return false;
+    this.#byKey.delete(ownKey(waiter.request.holderId, waiter.request.idempotencyKey));
+    return true;
+  }
+
+  leave(waiter: Waiter, cause: LeaveCause, nowMs: number, effects: Effect[]): boolean {
+    if (!this.remove(waiter)) return false;
+    effects.push({ type: 'left', waiter, cause });
+    // It may have held back devices for want of more slots than were free.
+    this.grantAll({ reason: 'after_leave' }, nowMs, effects);
+    return true;
+  }
+
+  /** Grants all that can be granted, in order of service. */
+  grantAll(cause: Cause, nowMs: number, effects: Effect[]): void {
+    if (this.#queue.size === 0) return;
+    const open = new Set<Device>();
+    for (const engine of this.#registry.engines.values())
+      if (takesWork(engine, nowMs))
+        for (const device of engine.devices.values()) if (this.#book.freeSlots(device) > 0) open.add(device);
+
+    const serve = (waiter: Waiter): boolean => {
+      const device = bestDevice(waiter.request, open, this.#book);
+      if (device === undefined) {
+        // What is free there is kept for it, or a stream of smaller requests would starve it.
+        for (const candidate of open) if (fits(waiter.request, candidate)) open.delete(candidate);
+        return false;
+      }
+      effects.push({ type: 'granted', waiter, grant: this.#grant(waiter, device, cause, nowMs) });
+      if (this.#book.freeSlots(device) <= 0) open.delete(device);
+      return true;
+    };
+    this.#queue.serveInOrder(serve, () => open.size === 0);
+  }
+
+  /** Why a new request cannot be served at all, as things stand; undefined where it can, perhaps later. */
+  refusalOfNew(request: LeaseRequest): Refusal | undefined {
+    return refusalOf(
+      request,
+      this.#registry.devices().filter(({ engine }) => engine.live && !engine.draining),
+    );
+  }
+
+  /** Sends away the waiters that nothing they could hope for can serve any more. */
+  refuseHopeless(nowMs: number, effects: Effect[]): void {
+    if (this.#queue.size === 0) return;
+    const hopedFor = this.#registry.devices().filter(({ engine }) => nowMs < engine.hopeUntilMs);
+    for (const waiter of this.#queue.waiters()) {
+      const refusal = refusalOf(waiter.request, hopedFor);
+      if (refusal === undefined) continue;
+      this.remove(waiter);
+      effects.push({ type: 'refused', waiter, refusal });
+    }
+  }
+
+  refuseAll(refusal: Refusal, effects: Effect[]): void {
+    for (const waiter of this.#queue.waiters()) {
+      this.remove(waiter);
+      effects.push({ type: 'refused', waiter, refusal });
+    }
+  }
+
+  /** Runs the stopwatch of each device that somebody waits for. */
+  measureBlocking(nowMs: number): void {
+    for (const engine of this.#registry.engines.values())
+      for (const device of engine.devices.values())
+        device.blocked.set(takesWork(engine, nowMs) && this.#isWanted(device), nowMs);
+  }
+
+  #isWanted(device: Device): boolean {
+    if (this.#queue.size === 0) return false;
+    const wants = (waiter: Waiter): boolean => fits(waiter.request, device);
+    return this.#queue.some(device.reported.model, wants) || this.#queue.some('', wants);
+  }
+
+  #grant(waiter: Waiter, device: Device, cause: Cause, nowMs: number): Grant {
+    this.#byKey.delete(ownKey(waiter.request.holderId, waiter.request.idempotencyKey));
+    return {
+      lease: this.#book.grant(waiter, device, nowMs),
+      waitedMs: nowMs - waiter.arrivedMs,
+      queuePosition: waiter.position,
+      reason: cause.reason,
+      admittedBy: cause.leaseId,
+    };
+  }
+}

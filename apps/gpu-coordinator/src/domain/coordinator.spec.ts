@@ -1,0 +1,490 @@
+import { device, MeshModel, wish } from '../testing/mesh-model.ts';
+import { termOf } from './epoch.ts';
+
+function meshWith(capacity: number): MeshModel {
+  const mesh = new MeshModel();
+  mesh.addEngine('e1', [device('d0', capacity)]);
+  return mesh;
+}
+
+/** What happened, as short words. */
+function happened(mesh: MeshModel, types: readonly string[]): string[] {
+  return mesh.effects.flatMap((effect) => {
+    if (!types.includes(effect.type)) return [];
+    if (effect.type === 'granted') return [`${effect.waiter.request.idempotencyKey} ${effect.grant.reason}`];
+    if (effect.type === 'refused') return [`${effect.waiter.request.idempotencyKey} ${effect.refusal.kind}`];
+    if (effect.type === 'revoked') return [`${effect.lease.leaseId} ${effect.reason}`];
+    if (effect.type === 'engine') return [`${effect.engineId} ${effect.change}`];
+    return [effect.type];
+  });
+}
+
+describe('granting', () => {
+  it('grants at once while there is room, then in turn as leases end', () => {
+    const mesh = meshWith(2);
+    expect(['k1', 'k2', 'k3', 'k4'].map((key) => mesh.acquire(wish(key)))).toEqual([
+      'granted',
+      'granted',
+      'waiting',
+      'waiting',
+    ]);
+    mesh.advance(500);
+    mesh.release(mesh.granted()[0]!);
+
+    expect(happened(mesh, ['granted'])).toEqual(['k1 free_slot', 'k2 free_slot', 'k3 after_release']);
+    const last = mesh.effects.findLast((effect) => effect.type === 'granted');
+    expect(last).toMatchObject({ grant: { waitedMs: 500, queuePosition: 0, admittedBy: 'start1-1' } });
+    expect([...mesh.waiting].map(({ position }) => position)).toEqual([1]);
+  });
+
+  it('names the leases that a waiter is behind, oldest first and at most eight', () => {
+    const mesh = meshWith(9);
+    for (let index = 1; index <= 10; index += 1) mesh.acquire(wish(`k${index}`));
+
+    expect(mesh.effects.find((effect) => effect.type === 'queued')).toMatchObject({
+      behind: [1, 2, 3, 4, 5, 6, 7, 8].map((number) => `start1-${number}`),
+    });
+  });
+
+  it('spreads over devices by share of their slots, and leaves out avoided engines', () => {
+    const mesh = meshWith(6);
+    mesh.addEngine('e2', [device('d0', 4)]);
+    for (const key of ['k1', 'k2', 'k3']) mesh.acquire(wish(key));
+    mesh.acquire(wish('k4', { avoidEngineIds: ['e1'] }));
+
+    expect(mesh.granted().map(({ place }) => place.engineId)).toEqual(['e1', 'e2', 'e1', 'e2']);
+  });
+
+  it('prefers a device whose KV cache is not promised already', () => {
+    const mesh = new MeshModel();
+    const load = { active: 0, queued: 0, kvTokensUsed: 0, memoryUsedBytes: 0, memoryTotalBytes: 0 };
+    mesh.addEngine('e1', [
+      { ...device('d0', 8), load: { ...load, kvTokensLimit: 1000 } },
+      { ...device('d1', 8), load: { ...load, kvTokensLimit: 4000 } },
+    ]);
+    for (const key of ['k1', 'k2', 'k3']) mesh.acquire(wish(key, { kvTokens: 900 }));
+
+    expect(mesh.granted().map(({ place }) => place.deviceId)).toEqual(['d0', 'd1', 'd1']);
+  });
+
+  it('keeps free slots for one that wants several, against a stream of small ones', () => {
+    const mesh = meshWith(3);
+    for (const key of ['k1', 'k2', 'k3']) mesh.acquire(wish(key));
+    mesh.acquire(wish('big', { slots: 3, clientId: 'other' }));
+    for (let index = 4; index <= 9; index += 1) mesh.acquire(wish(`k${index}`));
+    // Two rounds of one slot each go to the other client before the third, which is big's.
+    for (let released = 0; released < 5; released += 1) mesh.release(mesh.granted()[released]!);
+
+    expect(happened(mesh, ['granted']).slice(3)).toEqual([
+      'k4 after_release',
+      'k5 after_release',
+      'big after_release',
+    ]);
+  });
+
+  it('lets the next go when one that held slots back leaves', () => {
+    const mesh = meshWith(2);
+    mesh.acquire(wish('k1'));
+    mesh.acquire(wish('big', { slots: 2 }));
+    mesh.acquire(wish('k2'));
+    expect(mesh.waiting.size).toBe(2);
+    mesh.leave([...mesh.waiting][0]!);
+
+    expect(happened(mesh, ['granted'])).toEqual(['k1 free_slot', 'k2 after_leave']);
+    expect(mesh.waiting.size).toBe(0);
+  });
+
+  it('does not let one model wait for another', () => {
+    const mesh = meshWith(1);
+    mesh.addEngine('e2', [device('d0', 1, 'n')]);
+    mesh.acquire(wish('k1', { model: 'm' }));
+    mesh.acquire(wish('k2', { model: 'm' }));
+
+    expect(mesh.acquire(wish('k3', { model: 'n' }))).toBe('granted');
+  });
+});
+
+describe('refusing', () => {
+  it('says which models there are, and how many slots', () => {
+    const mesh = meshWith(2);
+    const { answer } = mesh.coordinator.acquire(wish('k1', { model: 'x' }), 0);
+
+    expect(answer).toEqual({ kind: 'refused', refusal: { kind: 'no_model', models: ['m'] } });
+    expect(mesh.acquire(wish('k2', { slots: 3 }))).toBe('too_many_slots');
+    expect(mesh.acquire(wish('k3', { avoidEngineIds: ['e1'] }))).toBe('all_avoided');
+  });
+
+  it('refuses at once where no device is live', () => {
+    const mesh = new MeshModel();
+    expect(mesh.acquire(wish('k1'))).toBe('no_device');
+    const engine = mesh.addEngine('e1', [device('d0', 1)]);
+    mesh.cut(engine);
+
+    expect(mesh.acquire(wish('k2'))).toBe('no_device');
+  });
+
+  it('bounds the queue', () => {
+    const mesh = new MeshModel({ maxWaiting: 2 });
+    mesh.addEngine('e1', [device('d0', 1)]);
+
+    expect(['k1', 'k2', 'k3', 'k4'].map((key) => mesh.acquire(wish(key)))).toEqual([
+      'granted',
+      'waiting',
+      'waiting',
+      'queue_full',
+    ]);
+  });
+
+  it('sends waiters away when it drains, and everybody who comes', () => {
+    const mesh = meshWith(1);
+    mesh.acquire(wish('k1'));
+    mesh.acquire(wish('k2'));
+    mesh.carryOut(mesh.coordinator.drain(0));
+
+    expect(happened(mesh, ['refused'])).toEqual(['k2 draining']);
+    expect(mesh.acquire(wish('k3'))).toBe('draining');
+    expect(mesh.release(mesh.granted()[0]!).released).toBe(true);
+  });
+});
+
+describe('idempotency', () => {
+  it('gives a repeated request its lease again, and its place in the queue', () => {
+    const mesh = meshWith(1);
+    mesh.acquire(wish('k1'));
+    mesh.acquire(wish('k1'));
+    mesh.acquire(wish('k2'));
+    mesh.acquire(wish('k2'));
+
+    expect(mesh.granted()).toHaveLength(1);
+    expect(mesh.waiting.size).toBe(1);
+    expect(mesh.coordinator.waiting).toBe(1);
+  });
+
+  it('keeps holders apart that use the same key', () => {
+    const mesh = meshWith(2);
+    mesh.acquire(wish('k1'));
+    mesh.acquire(wish('k1', { holderId: 'other' }));
+
+    expect(new Set(mesh.granted().map(({ leaseId }) => leaseId)).size).toBe(2);
+  });
+
+  it('refuses a key that has ended, for one TTL', () => {
+    const mesh = meshWith(1);
+    mesh.acquire(wish('k1'));
+    const [lease] = mesh.granted();
+    expect(mesh.release(lease!).released).toBe(true);
+    expect(mesh.release(lease!).released).toBe(false);
+    expect(mesh.acquire(wish('k1'))).toBe('key_ended');
+    for (let second = 0; second < 10; second += 1) {
+      mesh.advance(1_000);
+      mesh.reportAll();
+    }
+
+    expect(mesh.acquire(wish('k1'))).toBe('granted');
+  });
+
+  it('releases by key: a lease, a waiter, or an Acquire that has yet to arrive', () => {
+    const mesh = meshWith(1);
+    const release = (idempotencyKey: string): boolean =>
+      mesh.carryOut(
+        mesh.coordinator.release({ leaseId: '', idempotencyKey, holderId: 'holder', outcome: 'raced' }, 0),
+      ).released;
+    mesh.acquire(wish('k1'));
+    mesh.acquire(wish('k2'));
+
+    expect([release('k2'), release('k1'), release('k1'), release('k3')]).toEqual([true, true, false, false]);
+    expect(mesh.waiting.size).toBe(0);
+    expect([mesh.acquire(wish('k3')), mesh.acquire(wish('k2'))]).toEqual(['key_ended', 'key_ended']);
+  });
+
+  it('drops a lease that its engine refused before it grants again, even for the same key', () => {
+    const mesh = meshWith(1);
+    mesh.acquire(wish('k1'));
+    const [refused] = mesh.granted();
+    mesh.acquire(wish('k1', { replacesLeaseIds: [refused!.leaseId] }));
+
+    expect(mesh.granted()).toHaveLength(2);
+    expect(mesh.coordinator.leased).toBe(1);
+    expect(mesh.acquire(wish('k2', { holderId: 'thief', replacesLeaseIds: ['start1-2'] }))).toBe('waiting');
+  });
+});
+
+describe('time', () => {
+  it('revokes a lease that nobody renews, and says so to its engine', () => {
+    const mesh = meshWith(1);
+    const engine = mesh.engines.get('e1')!;
+    mesh.acquire(wish('k1'));
+    mesh.acquire(wish('k2'));
+    const [lease] = mesh.granted();
+    mesh.begin(lease!);
+    for (let second = 0; second < 10; second += 1) {
+      mesh.advance(1_000);
+      mesh.reportAll();
+    }
+
+    expect(happened(mesh, ['revoked', 'granted'])).toEqual([
+      'k1 free_slot',
+      'start1-1 expired',
+      'k2 after_expiry',
+    ]);
+    expect(engine.running.size).toBe(0);
+    expect(mesh.begin(lease!)).toBe(false);
+    mesh.report(engine);
+    expect(engine.refused.size).toBe(0);
+    // Nothing older is valid there, so the epoch alone refuses it now.
+    expect(engine.minEpoch).toBeGreaterThan(lease!.epoch);
+    expect(mesh.begin(lease!)).toBe(false);
+    expect(mesh.begin(mesh.granted()[1]!)).toBe(true);
+  });
+
+  it('lets a lease live as long as its holder lists it', () => {
+    const mesh = meshWith(1);
+    mesh.acquire(wish('k1', { ttlMs: 1_000 }));
+    for (let step = 0; step < 20; step += 1) {
+      mesh.advance(900);
+      mesh.reportAll();
+      mesh.keepAlive();
+    }
+    expect(mesh.coordinator.leased).toBe(1);
+    expect(mesh.coordinator.keepAlive('holder', [], mesh.nowMs).answer.nextWithinMs).toBe(3_000);
+    mesh.advance(1_000);
+
+    expect(mesh.coordinator.leased).toBe(0);
+  });
+
+  it('tells a holder what it has lost, and nobody renews what is not theirs', () => {
+    const mesh = meshWith(2);
+    mesh.acquire(wish('k1', { ttlMs: 1_500 }));
+    mesh.acquire(wish('k2'));
+    const [first, second] = mesh.granted();
+    const listed = (lease: typeof first) => ({ ...lease!, engineId: 'e1', deviceId: 'd0' });
+
+    expect(mesh.coordinator.keepAlive('holder', [listed(first), listed(second)], 0).answer).toEqual({
+      lostLeaseIds: [],
+      nextWithinMs: 500,
+    });
+    mesh.advance(1_500);
+    const { answer } = mesh.coordinator.keepAlive('holder', [listed(first), listed(second)], mesh.nowMs);
+    expect(answer.lostLeaseIds).toEqual([first!.leaseId]);
+    const { answer: theirs } = mesh.coordinator.keepAlive('thief', [listed(second)], mesh.nowMs);
+    expect(theirs.lostLeaseIds).toEqual([second!.leaseId]);
+  });
+
+  it('measures how long others waited behind a lease', () => {
+    const mesh = meshWith(1);
+    mesh.acquire(wish('k1'));
+    mesh.advance(1_000);
+    mesh.acquire(wish('k2'));
+    mesh.advance(300);
+    mesh.acquire(wish('k3'));
+    mesh.advance(200);
+    for (const waiter of mesh.waiting) mesh.leave(waiter);
+    mesh.advance(400);
+
+    expect(mesh.release(mesh.granted()[0]!).blockedMs).toBe(500);
+  });
+});
+
+describe('engines', () => {
+  it('keeps the number of a device over a restart of its engine, and ends what the old process ran', () => {
+    const mesh = meshWith(1);
+    mesh.addEngine('e2', [device('d0', 1), device('d1', 1)]);
+    mesh.acquire(wish('k1', { avoidEngineIds: ['e1'] }));
+    mesh.engines.delete('e2');
+    mesh.addEngine('e2b', [device('d1', 1), device('d0', 1)], 'e2:1');
+
+    expect(mesh.coordinator.devices().map(({ device: { gpuId, engine, reported } }) => [gpuId, engine.engineId, reported.deviceId])).toEqual([
+      [0, 'e1', 'd0'],
+      [1, 'e2b', 'd0'],
+      [2, 'e2b', 'd1'],
+    ]);
+    expect(happened(mesh, ['revoked'])).toEqual(['start1-1 engine_restarted']);
+  });
+
+  it('gives nothing to a draining engine, and lets what it has run on', () => {
+    const mesh = meshWith(2);
+    const engine = mesh.engines.get('e1')!;
+    mesh.acquire(wish('k1'));
+    engine.draining = true;
+    mesh.report(engine);
+
+    expect(mesh.acquire(wish('k2'))).toBe('no_device');
+    expect(mesh.coordinator.leased).toBe(1);
+    expect(mesh.coordinator.devices()[0]?.live).toBe(false);
+  });
+
+  it('loses an engine that falls silent', () => {
+    const mesh = meshWith(1);
+    mesh.acquire(wish('k1'));
+    mesh.acquire(wish('k2'));
+    mesh.advance(2_999);
+    expect(happened(mesh, ['engine'])).toEqual(['e1 joined']);
+    mesh.advance(1);
+
+    expect(happened(mesh, ['engine', 'revoked', 'refused'])).toEqual([
+      'e1 joined',
+      'e1 lost',
+      'start1-1 device_lost',
+      'k2 no_device',
+    ]);
+  });
+
+  it('waits the stale time for an engine whose stream ended, leases and waiters with it', () => {
+    const mesh = meshWith(1);
+    const engine = mesh.engines.get('e1')!;
+    mesh.acquire(wish('k1'));
+    mesh.acquire(wish('k2'));
+    mesh.cut(engine);
+    mesh.advance(2_000);
+    mesh.report(engine);
+    mesh.advance(2_000);
+    expect(mesh.waiting.size).toBe(1);
+    expect(mesh.coordinator.leased).toBe(1);
+    mesh.cut(engine);
+    mesh.advance(3_000);
+
+    expect(happened(mesh, ['engine', 'revoked', 'refused'])).toEqual([
+      'e1 joined',
+      'e1 gone',
+      'e1 rejoined',
+      'e1 gone',
+      'e1 lost',
+      'start1-1 device_lost',
+      'k2 no_device',
+    ]);
+  });
+
+  it('tells waiters the truth when the last device with their model goes', () => {
+    const mesh = meshWith(1);
+    const other = mesh.addEngine('e2', [device('d0', 1, 'n')]);
+    mesh.acquire(wish('k1', { model: 'n' }));
+    mesh.acquire(wish('k2', { model: 'n' }));
+    mesh.cut(other);
+    mesh.advance(1_500);
+    mesh.report(mesh.engines.get('e1')!);
+    mesh.advance(1_500);
+
+    expect(happened(mesh, ['refused'])).toEqual(['k2 no_model']);
+  });
+
+  it('admits waiters when a device joins or grows', () => {
+    const mesh = meshWith(1);
+    for (const key of ['k1', 'k2', 'k3']) mesh.acquire(wish(key));
+    mesh.addEngine('e2', [device('d0', 1)]);
+    const engine = mesh.engines.get('e1')!;
+    engine.devices[0] = device('d0', 2);
+    mesh.report(engine);
+
+    expect(happened(mesh, ['granted'])).toEqual(['k1 free_slot', 'k2 device_joined', 'k3 device_joined']);
+  });
+
+  it('takes back the leases of a device that an engine no longer has', () => {
+    const mesh = new MeshModel();
+    const engine = mesh.addEngine('e1', [device('d0', 1), device('d1', 1)]);
+    mesh.acquire(wish('k1'));
+    mesh.acquire(wish('k2'));
+    engine.devices.pop();
+    mesh.report(engine);
+
+    expect(happened(mesh, ['revoked'])).toEqual(['start1-2 device_lost']);
+  });
+
+  it('lets a newer stream of the same engine take over', () => {
+    const mesh = meshWith(1);
+    const engine = mesh.engines.get('e1')!;
+    const before = engine.streamId!;
+    mesh.acquire(wish('k1'));
+    engine.streamId = undefined;
+    mesh.report(engine);
+    expect(mesh.effects.find((effect) => effect.type === 'superseded')).toMatchObject({ streamId: before });
+    mesh.carryOut(mesh.coordinator.streamEnded(before, mesh.nowMs));
+
+    expect(mesh.coordinator.devices()[0]?.live).toBe(true);
+    expect(mesh.coordinator.leased).toBe(1);
+  });
+});
+
+describe('a restarted coordinator', () => {
+  function restarted(): MeshModel {
+    const mesh = meshWith(3);
+    for (const key of ['k1', 'k2', 'k3']) mesh.acquire(wish(key));
+    for (const lease of mesh.granted().slice(0, 2)) mesh.begin(lease);
+    mesh.restartCoordinator();
+    return mesh;
+  }
+
+  it('takes a term above any that an engine knows, and grants there after one TTL', () => {
+    const mesh = restarted();
+    const engine = mesh.engines.get('e1')!;
+    mesh.report(engine);
+    mesh.addEngine('fresh', [device('d0', 1)]);
+    expect(mesh.acquire(wish('n1'))).toBe('granted');
+    expect(mesh.acquire(wish('n2'))).toBe('waiting');
+    for (let second = 0; second < 10; second += 1) {
+      mesh.advance(1_000);
+      mesh.reportAll();
+      mesh.keepAlive();
+    }
+
+    expect(happened(mesh, ['granted']).slice(3)).toEqual(['n1 free_slot']);
+    mesh.release(mesh.granted()[2]!);
+    expect(happened(mesh, ['granted']).slice(3)).toEqual(['n1 free_slot', 'n2 after_release']);
+    const news = mesh.granted().slice(3);
+    expect(news.map(({ place }) => place.engineId)).toEqual(['fresh', 'e1']);
+    expect(news.map(({ epoch }) => termOf(epoch))).toEqual([2n, 2n]);
+  });
+
+  it('rebuilds leases from what engines run and holders list, in either order', () => {
+    const mesh = restarted();
+    mesh.keepAlive();
+    expect(mesh.coordinator.leased).toBe(3);
+    mesh.report(mesh.engines.get('e1')!);
+    expect(mesh.coordinator.leased).toBe(3);
+    expect(mesh.leasedOn('e1', 'd0')).toBe(3);
+
+    const other = restarted();
+    other.report(other.engines.get('e1')!);
+    expect(other.coordinator.leased).toBe(2);
+    other.keepAlive();
+    expect(other.coordinator.leased).toBe(3);
+    expect(other.coordinator.leases().map(({ holderId }) => holderId)).toEqual(['holder', 'holder', 'holder']);
+  });
+
+  it('lets what no holder lists expire, and tells the engine', () => {
+    const mesh = restarted();
+    const engine = mesh.engines.get('e1')!;
+    mesh.held.clear();
+    for (let second = 0; second <= 10; second += 1) {
+      mesh.report(engine);
+      mesh.advance(1_000);
+    }
+
+    expect(mesh.coordinator.leased).toBe(0);
+    expect(engine.running.size).toBe(0);
+    expect(happened(mesh, ['revoked'])).toEqual(['start1-1 expired', 'start1-2 expired']);
+  });
+
+  it('takes nothing over once the engine has settled', () => {
+    const mesh = restarted();
+    const engine = mesh.engines.get('e1')!;
+    const late = mesh.granted()[2]!;
+    for (let second = 0; second <= 10; second += 1) {
+      mesh.report(engine);
+      mesh.advance(1_000);
+    }
+    mesh.keepAlive();
+
+    expect(mesh.held.has(late.leaseId)).toBe(false);
+    expect(mesh.begin(late)).toBe(false);
+  });
+
+  it('does not bring back what was released before it was rebuilt', () => {
+    const mesh = restarted();
+    const [first] = mesh.granted();
+    const order = { leaseId: first!.leaseId, idempotencyKey: '', holderId: 'holder', outcome: 'done' };
+    mesh.carryOut(mesh.coordinator.release(order, mesh.nowMs));
+    mesh.report(mesh.engines.get('e1')!);
+
+    expect(mesh.coordinator.leases().map(({ leaseId }) => leaseId)).toEqual(['start1-2']);
+  });
+});

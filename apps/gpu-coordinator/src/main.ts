@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { createLogger, readConfig, runProcess, systemClock, type Logger } from '@ryzanstein/runtime';
+import { startTelemetry } from '@ryzanstein/tracing';
+import { configTable, type Config } from './config.ts';
+import { LeaseControl } from './lease-control.ts';
+import { coordinatorName, createGrpcServer } from './server.ts';
+import { createLeaseTelemetry, withAbandonedAcquires } from './telemetry.ts';
+
+const service = 'ryzanstein-gpu';
+let config: Config;
+let logger: Logger | undefined;
+
+await runProcess({
+  name: 'gpu-coordinator',
+  // Asked for when the process is to stop, which is after its start.
+  get graceMs() {
+    return config.drainMs;
+  },
+  underLauncher: process.env['RYZ_UNDER_LAUNCHER'] === '1',
+  logger: () => logger,
+  async start() {
+    config = readConfig(configTable, process.env);
+
+    // Telemetry reports to the logger whose records it enriches.
+    const telemetry = startTelemetry({
+      serviceName: service,
+      logger: {
+        info: (fields, message) => logger?.info(fields, message),
+        warn: (fields, message) => logger?.warn(fields, message),
+        error: (fields, message) => logger?.error(fields, message),
+      },
+    });
+    const log = createLogger({
+      service,
+      level: config.logLevel,
+      fields: telemetry.logFields,
+      onRecord: telemetry.onLogRecord,
+    });
+    logger = log;
+
+    const control = new LeaseControl({
+      clock: systemClock,
+      logger: log,
+      telemetry: createLeaseTelemetry(telemetry.tracer),
+      instanceId: randomBytes(4).toString('hex'),
+      ttlMs: config.leaseTtlMs,
+      staleMs: config.deviceStaleMs,
+      maxWaiting: config.maxWaiting,
+      grantDelayMs: config.injectDelay.lease,
+    });
+    const server = createGrpcServer({
+      control,
+      leaseTtlMs: config.leaseTtlMs,
+      logger: log,
+      onCall: withAbandonedAcquires(telemetry.serverCallHook),
+    });
+
+    const grpc = await server.listen(config.grpcAddress);
+    server.setServing(coordinatorName, true);
+    log.info({ grpc }, 'gpu-coordinator listens');
+
+    return {
+      addresses: { grpc },
+      async stop({ graceMs, force }) {
+        log.info({ in_flight: server.inFlight, waiting: control.waiting }, 'gpu-coordinator drains');
+        control.drain();
+        const outcome = await server.drain(graceMs, force);
+        control.close();
+        log.info({ outcome }, 'gpu-coordinator stopped');
+        await telemetry.shutdown();
+      },
+    };
+  },
+});

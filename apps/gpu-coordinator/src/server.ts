@@ -1,0 +1,27 @@
+import { gpuCoordinator, reflectedPackage } from '@ryzanstein/contracts';
+import { createRpcServer, type RpcServer, type ServerCallHook } from '@ryzanstein/rpc';
+import type { Logger } from '@ryzanstein/runtime';
+import { createCoordinatorService } from './coordinator-service.ts';
+import type { LeaseControl } from './lease-control.ts';
+
+/** Its health tells readiness; the health of '' tells that the process lives. */
+export const coordinatorName = 'ryzanstein.gpu.v1.GpuCoordinator';
+
+export interface GrpcServerOptions {
+  readonly control: LeaseControl;
+  /** How long a lease lives where its holder does not say; ms. */
+  readonly leaseTtlMs: number;
+  readonly logger: Logger;
+  /** Goes round every call: its trace and request id. */
+  readonly onCall?: ServerCallHook;
+}
+
+/** The coordinator's gRPC server, not yet listening. */
+export function createGrpcServer({ control, leaseTtlMs, logger, onCall }: GrpcServerOptions): RpcServer {
+  const service = createCoordinatorService({ control, defaultTtlMs: leaseTtlMs });
+  return createRpcServer({ logger, ...(onCall === undefined ? {} : { onCall }), reflection: reflectedPackage }).add(
+    gpuCoordinator,
+    service,
+    { longLived: ['KeepAlive', 'ReportDevices', 'WatchLeases'] },
+  );
+}

@@ -1,0 +1,114 @@
+import type { ServerCallHook, SpanAttributes, Tracer } from '@ryzanstein/tracing';
+import { currentSpan, TraceContext } from '@ryzanstein/tracing';
+import type { Grant } from './domain/decision.ts';
+import type { LeaseTelemetry, LeaseTrace, Unserved, Wait } from './ports.ts';
+
+/** Links of one wait, at most. */
+const MAX_LINKS = 8;
+
+const acquireMethod = 'ryzanstein.gpu.v1.GpuCoordinator/Acquire';
+
+/** Decorates the calls' SERVER spans, and records the wait of those that waited. */
+export function createLeaseTelemetry(tracer: Pick<Tracer, 'recordSpan'>): LeaseTelemetry {
+  function recordWait(wait: Wait, attributes: SpanAttributes, errorType?: string): void {
+    tracer.recordSpan({
+      name: 'gpu.lease.wait',
+      parent: TraceContext.current(),
+      startEpochMs: wait.startEpochMs,
+      endEpochMs: wait.endEpochMs,
+      attributes: { ...attributes },
+      links: linksOf(wait),
+      ...(errorType === undefined ? {} : { error: { type: errorType } }),
+    });
+  }
+
+  return {
+    current: () => TraceContext.current(),
+    queued(position) {
+      // The span of a call that is abandoned ends before anybody here hears of it.
+      currentSpan()?.setAttributes({ 'ryzanstein.lease.queue_position': position });
+    },
+    granted(grant, waitedMs, wait) {
+      const attributes = grantAttributes(grant, waitedMs, wait);
+      currentSpan()?.setAttributes(attributes);
+      if (wait !== undefined) recordWait(wait, attributes);
+    },
+    unserved(end, wait) {
+      const attributes = unservedAttributes(end, wait);
+      currentSpan()?.setAttributes(attributes);
+      if (wait !== undefined) recordWait(wait, attributes, end.errorType);
+    },
+    released(leaseId, blockedMs, outcome) {
+      currentSpan()?.setAttributes({
+        'ryzanstein.lease.blocked_ms': blockedMs,
+        'ryzanstein.lease.outcome': outcome,
+        ...(leaseId === undefined ? {} : { 'ryzanstein.lease.id': leaseId }),
+      });
+    },
+  };
+}
+
+/**
+ * Goes round the calls' own hook. A call that its caller abandons is over, span and all, before its
+ * handler knows: what became of it is written at the moment of its end.
+ */
+export function withAbandonedAcquires(inner: ServerCallHook): ServerCallHook {
+  return (call, next) =>
+    inner(call, () => {
+      if (call.method === acquireMethod) {
+        const span = currentSpan();
+        const startMs = performance.now();
+        call.onEnd(({ code }) => {
+          const outcome = code === 'DEADLINE_EXCEEDED' ? 'expired' : code === 'CANCELLED' ? 'cancelled' : undefined;
+          if (outcome === undefined) return;
+          span?.setAttributes({
+            'ryzanstein.lease.outcome': outcome,
+            'ryzanstein.lease.waited_ms': performance.now() - startMs,
+          });
+        });
+      }
+      next();
+    });
+}
+
+function grantAttributes({ lease, reason }: Grant, waitedMs: number, wait: Wait | undefined): SpanAttributes {
+  const { gpuId, gpuKind, gpuName } = lease.place;
+  return {
+    'ryzanstein.lease.id': lease.leaseId,
+    'ryzanstein.lease.epoch': Number(lease.epoch),
+    'ryzanstein.lease.waited_ms': waitedMs,
+    'ryzanstein.lease.queue_position': wait?.position ?? 0,
+    'ryzanstein.lease.outcome': 'granted',
+    'ryzanstein.lease.reason': reason,
+    'ryzanstein.gpu.kind': gpuKind,
+    'ryzanstein.gpu.name': gpuName,
+    ...(gpuId === undefined ? {} : { 'ryzanstein.gpu.id': gpuId }),
+  };
+}
+
+function unservedAttributes({ outcome, reason, waitedMs }: Unserved, wait: Wait | undefined): SpanAttributes {
+  return {
+    'ryzanstein.lease.waited_ms': waitedMs,
+    'ryzanstein.lease.queue_position': wait?.position ?? 0,
+    'ryzanstein.lease.outcome': outcome,
+    'ryzanstein.lease.reason': reason,
+  };
+}
+
+/** The leases that were held when it queued, and the one whose end admitted it, be it among them or not. */
+function linksOf({ behind, admittedBy }: Wait): { context: TraceContext; attributes: Record<string, string | boolean> }[] {
+  const others = behind.filter(({ leaseId }) => leaseId !== admittedBy?.leaseId);
+  const links = others
+    .slice(0, admittedBy === undefined ? MAX_LINKS : MAX_LINKS - 1)
+    .map((lease) => ({ context: lease.trace, attributes: linkAttributes(lease) }));
+  if (admittedBy !== undefined)
+    links.unshift({
+      context: admittedBy.trace,
+      attributes: { ...linkAttributes(admittedBy), 'ryzanstein.link.released': true },
+    });
+  return links;
+}
+
+function linkAttributes({ leaseId, trace: { requestId } }: LeaseTrace): Record<string, string | boolean> {
+  return { 'ryzanstein.lease.id': leaseId, ...(requestId === undefined ? {} : { 'request.id': requestId }) };
+}

@@ -1,0 +1,181 @@
+import { availableParallelism, cpus } from 'node:os';
+import { systemClock, type Clock, type Logger } from '@ryzanstein/runtime';
+import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
+import { Scheduler, type SchedulerOptions } from '../../domain/scheduler.ts';
+import type { Backend, BackendDevice, BackendModel } from '../backend.ts';
+import { createLlamaLog } from './llama-log.ts';
+import { LlamaRunner } from './llama-runner.ts';
+import { readModelFile, type ModelFile } from './model-file.ts';
+import { createPromptTokenizer } from './prompt-tokenizer.ts';
+import { probeThreads } from './thread-probe.ts';
+import { createVocabulary } from './vocabulary.ts';
+
+/** How `openLlamaCppBackend` opens a model. */
+export interface LlamaCppOptions extends SchedulerOptions {
+  readonly modelPath: string;
+  /** Name to serve it under. Default: the file's own. */
+  readonly modelName?: string;
+  /** Sequences that run at once; each has its own part of the context memory. */
+  readonly slots: number;
+  /** Tokens of one sequence; cut to what the model was trained for. */
+  readonly contextTokens: number;
+  /** 0: found by a probe of less than a second. */
+  readonly threads: number;
+  readonly gpu: false | 'auto';
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+/** A backend in this process, and how it was set up. */
+export interface LlamaCppBackend extends Backend {
+  readonly threads: number;
+  /** Time of a step of one sequence, as the probe found it; absent where `threads` was given. */
+  readonly probedStepMs?: number;
+}
+
+// A native dispose waits for running work; one that hangs must not keep the process from ending.
+const disposeMs = 2_000;
+
+/**
+ * Loads a GGUF model with llama.cpp.
+ *
+ * @throws ConfigError where the file is not a model that can be loaded; Error, with llama.cpp's own
+ * words, where loading fails.
+ */
+export async function openLlamaCppBackend(options: LlamaCppOptions): Promise<LlamaCppBackend> {
+  const file = readModelFile(options.modelPath);
+  const log = createLlamaLog(options.logger);
+  // Imported here because its import starts the thread pool, whose size is set before.
+  const { getLlama, LlamaLogLevel } = await import('node-llama-cpp');
+  const processors = availableParallelism();
+  const llama = await log.explain('Loading llama.cpp', () =>
+    getLlama({
+      gpu: options.gpu,
+      build: 'never',
+      skipDownload: true,
+      progressLogs: false,
+      maxThreads: Math.max(options.threads, processors),
+      logLevel: LlamaLogLevel.warn,
+      logger: (level, message) => log.write(level, message),
+    }),
+  );
+  const disposables: { dispose(): Promise<void> }[] = [llama];
+  try {
+    const model = await log.explain(`Loading the model file ${file.path}`, () =>
+      llama.loadModel({ modelPath: file.path }),
+    );
+    disposables.unshift(model);
+    const probe =
+      options.threads > 0
+        ? { threads: options.threads }
+        : await log.explain('Probing the thread count', () => probeThreads(model, processors));
+    const contextTokens = Math.min(options.contextTokens, file.contextLength);
+    const context = await log.explain(`Making a context of ${options.slots} × ${contextTokens} tokens`, () =>
+      model.createContext({
+        contextSize: contextTokens,
+        sequences: options.slots,
+        batchSize: Math.max(options.batchTokens, options.slots + 1),
+        threads: probe.threads,
+        failedCreationRemedy: false,
+      }),
+    );
+    disposables.unshift(context);
+    const gpuNames = llama.gpu === false ? [] : await llama.getGpuDeviceNames();
+    const parts = { llama, model, context, gpuNames, disposables };
+    return assemble(file, parts, { ...options, contextTokens, ...probe });
+  } catch (error) {
+    await disposeAll(disposables);
+    throw error;
+  }
+}
+
+interface NativeParts {
+  readonly llama: Llama;
+  readonly model: LlamaModel;
+  readonly context: LlamaContext;
+  readonly gpuNames: readonly string[];
+  /** Innermost first. Held for the life of the backend: a context that is collected undisposed hangs the model's dispose. */
+  readonly disposables: readonly { dispose(): Promise<void> }[];
+}
+
+function assemble(
+  file: ModelFile,
+  { llama, model, context, gpuNames, disposables }: NativeParts,
+  options: LlamaCppOptions & { readonly stepMs?: number },
+): LlamaCppBackend {
+  const vocabulary = createVocabulary(file);
+  const scheduler = new Scheduler(
+    {
+      runner: new LlamaRunner(context, options.slots),
+      clock: options.clock ?? systemClock,
+      pieceOf: vocabulary.pieceOf,
+      // The library dispatches a step in the next turn; in the one after that it is computing.
+      afterDispatch: (deliver) => setImmediate(setImmediate, deliver),
+    },
+    options,
+  );
+  const memory = deviceMemory(llama);
+  return {
+    provider: 'llama_cpp',
+    model: describeModel(file, options),
+    device: describeDevice(llama, gpuNames),
+    slots: options.slots,
+    threads: options.threads,
+    ...(options.stepMs === undefined ? {} : { probedStepMs: options.stepMs }),
+    get load() {
+      return { ...scheduler.load, ...memory() };
+    },
+    tokenize: createPromptTokenizer(model, file, vocabulary, options.contextTokens),
+    pieceOf: vocabulary.pieceOf,
+    submit: (plan) => scheduler.submit(plan),
+    async close(reason) {
+      await within(scheduler.close(reason));
+      await disposeAll(disposables);
+    },
+  };
+}
+
+function describeModel(file: ModelFile, options: LlamaCppOptions): BackendModel {
+  return {
+    name: options.modelName ?? file.name,
+    architecture: file.architecture,
+    quantization: file.quantization,
+    parameters: file.parameters,
+    contextTokens: options.contextTokens,
+    vocabulary: file.tokens.length,
+    fileBytes: file.fileBytes,
+  };
+}
+
+function describeDevice(llama: Llama, gpuNames: readonly string[]): BackendDevice {
+  if (llama.gpu === false) return { id: 'cpu-0', kind: 'cpu', name: cpus()[0]?.model.trim() || 'CPU' };
+  return { id: 'gpu-0', kind: 'gpu', name: gpuNames[0] ?? llama.gpu };
+}
+
+/** Device memory as last seen; each look starts the next one, because the library's query is asynchronous. */
+function deviceMemory(llama: Llama): () => { memoryUsedBytes: number; memoryTotalBytes: number } {
+  let state = { memoryUsedBytes: 0, memoryTotalBytes: 0 };
+  if (llama.gpu === false) return () => state;
+  const refresh = async (): Promise<void> => {
+    const { used, total } = await llama.getVramState();
+    state = { memoryUsedBytes: used, memoryTotalBytes: total };
+  };
+  return () => {
+    void refresh().catch(() => undefined);
+    return state;
+  };
+}
+
+async function disposeAll(disposables: readonly { dispose(): Promise<void> }[]): Promise<void> {
+  for (const disposable of disposables) await within(disposable.dispose());
+}
+
+async function within(work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, disposeMs);
+  });
+  // A failure while closing leaves nothing to mend: the process is about to end.
+  await Promise.race([work.catch(() => undefined), limit]);
+  clearTimeout(timer);
+}

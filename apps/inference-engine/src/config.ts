@@ -1,0 +1,111 @@
+import {
+  address,
+  choice,
+  defineConfig,
+  durationMs,
+  flag,
+  injectDelay,
+  integer,
+  logLevels,
+  path,
+  text,
+  type ConfigValues,
+} from '@ryzanstein/runtime';
+
+/** The environment of the inference engine. */
+export const configTable = defineConfig({
+  grpcAddress: address('RYZ_GRPC_ADDRESS', {
+    default: '127.0.0.1:50053',
+    description: 'Where the engine listens; port 0 takes any free one.',
+  }),
+  advertisedAddress: address('RYZ_ADVERTISED_ADDRESS', {
+    optional: true,
+    description: 'host:port at which the api-server reaches this engine. Default: where it listens.',
+  }),
+  coordinatorAddress: address('RYZ_COORDINATOR_ADDRESS', {
+    default: '127.0.0.1:50052',
+    description: 'Where the gpu-coordinator listens; the engine reports its device there.',
+  }),
+  requireLease: flag('RYZ_REQUIRE_LEASE', {
+    default: true,
+    description: 'Refuse requests without a lease. Set false to run the engine without a coordinator.',
+  }),
+  modelPath: path('RYZ_MODEL_PATH', {
+    optional: true,
+    description: 'GGUF file to serve. Default: the tiny model that comes with the engine.',
+  }),
+  modelName: text('RYZ_MODEL_NAME', {
+    optional: true,
+    description: "Name to serve the model under. Default: the file's general.name, else the file's name.",
+  }),
+  slots: integer('RYZ_SLOTS', {
+    default: 8,
+    min: 1,
+    max: 256,
+    unit: 'sequences',
+    description: 'Sequences that run at once. Each takes memory for its whole context.',
+  }),
+  contextTokens: integer('RYZ_CONTEXT_TOKENS', {
+    default: 1024,
+    min: 16,
+    max: 1_048_576,
+    unit: 'tokens',
+    description: 'Prompt and completion of one sequence together; cut to what the model was trained for.',
+  }),
+  batchTokens: integer('RYZ_BATCH_TOKENS', {
+    default: 256,
+    min: 1,
+    max: 8_192,
+    unit: 'tokens',
+    description: 'Tokens in one step over all sequences. More: prompts are read faster, steps take longer.',
+  }),
+  chunkTokens: integer('RYZ_CHUNK_TOKENS', {
+    default: 64,
+    min: 1,
+    max: 8_192,
+    unit: 'tokens',
+    description:
+      'Prompt tokens of one sequence in one step. Less: others wait less while a long prompt is read.',
+  }),
+  maxQueue: integer('RYZ_ENGINE_QUEUE', {
+    default: 32,
+    min: 0,
+    max: 10_000,
+    unit: 'requests',
+    description: 'Requests that may wait for a slot; beyond it RESOURCE_EXHAUSTED with a retry hint.',
+  }),
+  maxUnreadTokens: integer('RYZ_MAX_UNREAD_TOKENS', {
+    default: 64,
+    min: 1,
+    max: 1_048_576,
+    unit: 'tokens',
+    description: 'Tokens a slow reader may lag behind before its sequence pauses until it has read them.',
+  }),
+  threads: integer('RYZ_THREADS', {
+    default: 0,
+    min: 0,
+    max: 1_024,
+    unit: 'threads',
+    description: 'Compute threads. 0: timed at start, 1 to the number of processors, and the fastest taken.',
+  }),
+  gpu: choice('RYZ_GPU', ['false', 'auto'], {
+    default: 'false',
+    description: '`auto` uses a GPU that llama.cpp finds; its binaries must be installed.',
+  }),
+  injectDelay,
+  drainMs: durationMs('RYZ_DRAIN_MS', {
+    default: 10_000,
+    description: 'How long running requests may take to finish after a stop was asked for.',
+  }),
+  logLevel: choice('RYZ_LOG_LEVEL', logLevels, {
+    default: 'info',
+    description: 'Least severe log record that is written.',
+  }),
+  underLauncher: flag('RYZ_UNDER_LAUNCHER', {
+    default: false,
+    description: "Set by the launcher: a terminal's interrupt is left to it.",
+  }),
+});
+
+/** The values of the table, read. */
+export type Config = ConfigValues<typeof configTable>;

@@ -1,0 +1,108 @@
+import type { Piece } from './text-stream.ts';
+
+/** How tokens are drawn. */
+export interface Sampling {
+  /** 0 is greedy. */
+  readonly temperature: number;
+  /** In (0, 1]; 1 keeps all. */
+  readonly topP: number;
+  /** 0 keeps all. */
+  readonly topK: number;
+  /** 0 to 2^32 − 2. Same seed, prompt and engine: same text. */
+  readonly seed: number;
+}
+
+/** One sequence to run, checked and tokenised. */
+export interface GenerationPlan {
+  /** At least one token. */
+  readonly prompt: readonly number[];
+  /** At least 1; prompt and completion together fit the context. */
+  readonly maxTokens: number;
+  readonly sampling: Sampling;
+  /** Texts before which generation ends; none empty. */
+  readonly stop: readonly string[];
+  /** Go on past the end-of-text token, which then counts as a token without text. */
+  readonly ignoreEos: boolean;
+  /** Told exactly once how the sequence went, whichever way it ended. Must not throw. */
+  readonly onEnd?: (record: GenerationRecord) => void;
+}
+
+/** Tokens of one sequence. */
+export interface Usage {
+  readonly promptTokens: number;
+  /** Prompt tokens whose state a slot still had. */
+  readonly cachedPromptTokens: number;
+  /** An end-of-text token is not counted. */
+  readonly completionTokens: number;
+}
+
+/** Durations in whole microseconds of one monotonic clock; together the whole sequence. */
+export interface Timings {
+  /** Enqueued to slot. */
+  readonly queueUs: number;
+  /** Slot to first token sampled. */
+  readonly prefillUs: number;
+  /** First token sampled to last token sampled, an end-of-text token included. */
+  readonly decodeUs: number;
+  /** Decode steps after the one that gave the first token. */
+  readonly steps: number;
+  /** Mean sequences in these steps, this one included; at least 1. */
+  readonly meanBatch: number;
+}
+
+/** Why a sequence ended by itself. */
+export type FinishReason = 'stop' | 'length';
+
+/** What a sequence tells, in the order accepted, started, delta…, done. */
+export type GenerationEvent =
+  | { readonly type: 'accepted'; readonly queuePosition: number; readonly promptTokens: number }
+  | { readonly type: 'started'; readonly slot: number; readonly cachedPromptTokens: number }
+  | { readonly type: 'delta'; readonly text: string; readonly tokens: number }
+  | {
+      readonly type: 'done';
+      readonly finishReason: FinishReason;
+      readonly usage: Usage;
+      readonly timings: Timings;
+    };
+
+/** How a sequence ended: by itself, by `cancel`, or by a failure of what runs it. */
+export type Outcome =
+  | { readonly kind: 'finished'; readonly finishReason: FinishReason }
+  | { readonly kind: 'cancelled'; readonly reason: unknown }
+  | { readonly kind: 'failed'; readonly reason: unknown };
+
+/** What was measured of a sequence. Times are ms of the engine's monotonic clock. */
+export interface GenerationRecord {
+  readonly plan: GenerationPlan;
+  readonly outcome: Outcome;
+  readonly enqueuedAtMs: number;
+  /** Absent where it never had a slot. */
+  readonly slotAtMs?: number;
+  /** Absent where no token was sampled. */
+  readonly firstTokenAtMs?: number;
+  readonly endedAtMs: number;
+  readonly queuePosition: number;
+  readonly usage: Usage;
+  readonly timings: Timings;
+  readonly prefillChunks: number;
+  /** Most sequences in one of its decode steps; at least 1. */
+  readonly maxBatch: number;
+  /** Duration of each of its decode steps. */
+  readonly stepsMs: readonly number[];
+}
+
+/**
+ * A submitted sequence. Iterating gives its events once; a failure or cancellation throws its
+ * reason. A reader that lags gets several tokens in one delta, and beyond a bound the sequence
+ * leaves the steps until it is read. Leaving the loop cancels.
+ */
+export interface Generation extends AsyncIterable<GenerationEvent> {
+  /**
+   * Ends it now for its reader, and frees its slot before the next step. Does nothing once it
+   * has ended. `reason` is what the reader's iteration throws.
+   */
+  cancel(reason: unknown): void;
+}
+
+/** Text of a token id. */
+export type PieceOf = (token: number) => Piece;

@@ -1,0 +1,356 @@
+import { FakeClock } from '@ryzanstein/testing';
+import fc from 'fast-check';
+import { ScriptedRunner, type ScriptedRunnerOptions } from '../testing/scripted-runner.ts';
+import type { Generation, GenerationPlan, GenerationRecord } from './generation.ts';
+import { Scheduler, type SchedulerOptions } from './scheduler.ts';
+import { endOfText } from './sequence-runner.ts';
+
+const stepMs = 10;
+const standard: SchedulerOptions = {
+  batchTokens: 256,
+  chunkTokens: 64,
+  maxQueue: 100,
+  maxUnreadTokens: 64,
+  delaysMs: {},
+};
+
+// A prompt's last token says how many tokens follow; its first one, which.
+const script = (prompt: readonly number[], index: number): number => {
+  const length = prompt.at(-1) ?? 0;
+  return index < length ? 97 + (((prompt[0] ?? 0) + index) % 26) : endOfText;
+};
+/** What a sequence whose prompt begins with `first` says in so many tokens. */
+const textOf = (first: number, tokens: number): string =>
+  Array.from({ length: tokens }, (_, index) => String.fromCharCode(script([first, tokens], index))).join('');
+
+function setUp(options: Partial<SchedulerOptions> = {}, runnerOptions: Partial<ScriptedRunnerOptions> = {}) {
+  const clock = new FakeClock();
+  const runner = new ScriptedRunner({ slots: 4, clock, stepMs, script, ...runnerOptions });
+  const scheduler = new Scheduler(
+    { runner, clock, pieceOf: (token) => String.fromCharCode(token), afterDispatch: (deliver) => deliver() },
+    { ...standard, ...options },
+  );
+  return { clock, runner, scheduler };
+}
+
+function planOf(prompt: readonly number[], rest: Partial<GenerationPlan> = {}): GenerationPlan {
+  return {
+    prompt,
+    maxTokens: 1_000,
+    sampling: { temperature: 0, topP: 1, topK: 0, seed: 1 },
+    stop: [],
+    ignoreEos: false,
+    ...rest,
+  };
+}
+
+/** What a reader saw of a generation. */
+interface Seen {
+  text: string;
+  tokens: number;
+  readonly events: string[];
+  deltas: number;
+  error?: unknown;
+}
+
+function read(generation: Generation): { seen: Seen; finished: Promise<void> } {
+  const seen: Seen = { text: '', tokens: 0, events: [], deltas: 0 };
+  const follow = async (): Promise<void> => {
+    try {
+      for await (const event of generation) {
+        if (event.type !== 'delta' || seen.events.at(-1) !== 'delta') seen.events.push(event.type);
+        if (event.type !== 'delta') continue;
+        seen.text += event.text;
+        seen.tokens += event.tokens;
+        seen.deltas++;
+      }
+    } catch (error) {
+      seen.error = error;
+    }
+  };
+  return { seen, finished: follow() };
+}
+
+function submit(scheduler: Scheduler, plan: GenerationPlan): Generation {
+  const submission = scheduler.submit(plan);
+  if (submission.kind !== 'queued') throw new Error(`not queued: ${submission.kind}`);
+  return submission.generation;
+}
+
+describe('Scheduler', () => {
+  it('gives a sequence its events in order, and times that add up', async () => {
+    const { clock, scheduler } = setUp();
+    let record: GenerationRecord | undefined;
+    const prompt = [0, ...Array<number>(99).fill(1), 5];
+    const { seen } = read(submit(scheduler, planOf(prompt, { onEnd: (one) => (record = one) })));
+    await clock.advanceAsync(1_000);
+
+    expect(seen).toEqual({
+      text: 'abcde',
+      tokens: 5,
+      events: ['accepted', 'started', 'delta', 'done'],
+      deltas: 5,
+    });
+    // Two chunks of 64 and 37 tokens; then four tokens and the end.
+    expect(record).toMatchObject({
+      outcome: { kind: 'finished', finishReason: 'stop' },
+      prefillChunks: 2,
+      maxBatch: 1,
+      stepsMs: [10, 10, 10, 10, 10],
+      usage: { promptTokens: 101, cachedPromptTokens: 0, completionTokens: 5 },
+      timings: { queueUs: 0, prefillUs: 20_000, decodeUs: 50_000, steps: 5, meanBatch: 1 },
+    });
+  });
+
+  it('drives all sequences in the same tick: 16 requests on 8 slots share more than 4 a step', async () => {
+    const { clock, runner, scheduler } = setUp({}, { slots: 8 });
+    const readers = Array.from({ length: 16 }, (_, index) =>
+      read(submit(scheduler, planOf([index, 20 + (index % 5)]))),
+    );
+    await clock.advanceAsync(10_000);
+    expect(readers.map(({ seen }, index) => seen.text === textOf(index, 20 + (index % 5)))).not.toContain(
+      false,
+    );
+    expect(runner.breaches).toEqual([]);
+    const { steps, stepSequences } = scheduler.load;
+    expect(stepSequences / steps).toBeGreaterThan(4);
+  });
+
+  it('takes decodes first and fills the rest of the budget with prompt chunks', async () => {
+    const { clock, runner, scheduler } = setUp({ batchTokens: 100 });
+    read(submit(scheduler, planOf([0, 50])));
+    await clock.advanceAsync(stepMs);
+    for (const first of [1, 2, 3]) read(submit(scheduler, planOf([first, ...Array<number>(150).fill(0), 3])));
+    await clock.advanceAsync(stepMs * 2);
+    const step = runner.steps.find(({ prefills }) => prefills.length > 0);
+    expect(step).toMatchObject({ decodes: [0], prefills: [{ tokens: 64 }, { tokens: 35 }], tokens: 100 });
+  });
+
+  it('puts a prompt where most of it is still held', async () => {
+    const { clock, scheduler } = setUp();
+    const long = (last: number): number[] => [7, ...Array.from({ length: 40 }, (_, index) => index), last];
+    read(submit(scheduler, planOf([1, 2, 3])));
+    read(submit(scheduler, planOf(long(2))));
+    await clock.advanceAsync(500);
+    let record: GenerationRecord | undefined;
+    read(submit(scheduler, planOf(long(3), { onEnd: (one) => (record = one) })));
+    await clock.advanceAsync(500);
+    expect(record?.usage.cachedPromptTokens).toBe(41);
+  });
+
+  it('refuses beyond its queue, with a hint when to come again', async () => {
+    const { clock, scheduler } = setUp({ maxQueue: 2 }, { slots: 1 });
+    const readers = Array.from({ length: 3 }, () => read(submit(scheduler, planOf([0, 5]))));
+    expect(scheduler.submit(planOf([0, 5]))).toEqual({ kind: 'queue_full', queued: 3, retryAfterMs: 50 });
+    await clock.advanceAsync(1_000);
+    expect(readers.map(({ seen }) => seen.events.at(-1))).toEqual(['done', 'done', 'done']);
+  });
+
+  it('ends a cancelled sequence at once for its reader, and frees its slot before the next step', async () => {
+    const { clock, runner, scheduler } = setUp({}, { slots: 1 });
+    const records: GenerationRecord[] = [];
+    const onEnd = (record: GenerationRecord): void => void records.push(record);
+    const generation = submit(scheduler, planOf([0, 50], { onEnd }));
+    const { seen } = read(generation);
+    const next = read(submit(scheduler, planOf([3, 2], { onEnd })));
+    await clock.advanceAsync(35);
+    generation.cancel(new Error('changed my mind'));
+    await clock.advanceAsync(0);
+    expect(seen).toMatchObject({ text: 'abc', error: new Error('changed my mind') });
+    await clock.advanceAsync(5);
+    // The step in flight ended at 40 ms; the other one has the slot in the very next step.
+    expect(runner.steps.at(-1)).toMatchObject({ atMs: 40, decodes: [0] });
+    await clock.advanceAsync(100);
+    expect(next.seen).toMatchObject({ text: 'de', events: ['accepted', 'started', 'delta', 'done'] });
+    expect(records.map(({ outcome, endedAtMs }) => [outcome.kind, endedAtMs])).toEqual([
+      ['cancelled', 35],
+      ['finished', 70],
+    ]);
+    expect(runner.breaches).toEqual([]);
+  });
+
+  it('cancels a waiting sequence without ever giving it a slot', async () => {
+    const { clock, scheduler } = setUp({}, { slots: 1 });
+    read(submit(scheduler, planOf([0, 50])));
+    const records: GenerationRecord[] = [];
+    const waiting = submit(scheduler, planOf([1, 5], { onEnd: (record) => void records.push(record) }));
+    const { seen } = read(waiting);
+    await clock.advanceAsync(25);
+    waiting.cancel(new Error('gone'));
+    waiting.cancel(new Error('gone again'));
+    await clock.advanceAsync(0);
+    expect(seen).toMatchObject({ events: ['accepted'], error: new Error('gone') });
+    expect(records).toHaveLength(1);
+    expect(records[0]?.slotAtMs).toBeUndefined();
+    expect(records[0]?.timings).toMatchObject({ queueUs: 25_000, prefillUs: 0, decodeUs: 0 });
+    expect(scheduler.load.queued).toBe(0);
+  });
+
+  it('cancels when the reader leaves the loop', async () => {
+    const { clock, runner, scheduler } = setUp();
+    const outcomes: string[] = [];
+    const generation = submit(
+      scheduler,
+      planOf([0, 50], { onEnd: ({ outcome }) => void outcomes.push(outcome.kind) }),
+    );
+    const leave = (async () => {
+      for await (const event of generation) if (event.type === 'delta') break;
+    })();
+    await clock.advanceAsync(200);
+    await leave;
+    expect(outcomes).toEqual(['cancelled']);
+    expect(runner.busy).toBe(0);
+  });
+
+  it('lets a slow reader fall behind without holding up the others, and gives it all in the end', async () => {
+    const { clock, runner, scheduler } = setUp({ maxUnreadTokens: 8 });
+    const slow = submit(scheduler, planOf([0, 40]))[Symbol.asyncIterator]();
+    const quick = read(submit(scheduler, planOf([1, 40])));
+    await clock.advanceAsync(1_000);
+    expect(quick.seen.text).toBe(textOf(1, 40));
+    expect(runner.busy).toBe(1);
+
+    const portions: string[] = [];
+    for (let turn = 0; turn < 100 && portions.join('').length < 40; turn++) {
+      const { value } = await slow.next();
+      if (value?.type === 'delta') portions.push(value.text);
+      await clock.advanceAsync(500);
+    }
+    expect(portions.join('')).toBe(textOf(0, 40));
+    // More than it may lag behind made it pause; what came meanwhile came in one piece.
+    expect(portions.map(({ length }) => length)).toEqual([9, 9, 9, 9, 4]);
+    expect((await slow.next()).value).toMatchObject({ type: 'done' });
+  });
+
+  it('fails only the sequence whose call failed, and does not use its state again', async () => {
+    const failing = (prompt: readonly number[], index: number): boolean => prompt[0] === 5 && index === 3;
+    const { clock, runner, scheduler } = setUp({}, { slots: 2, failing });
+    const broken = read(submit(scheduler, planOf([5, 10])));
+    const whole = read(submit(scheduler, planOf([6, 10])));
+    await clock.advanceAsync(500);
+    expect(broken.seen.error).toEqual(new Error('the call failed'));
+    expect(whole.seen.text).toBe(textOf(6, 10));
+    const after = read(submit(scheduler, planOf([5, 2])));
+    await clock.advanceAsync(500);
+    expect(after.seen.text).toBe(textOf(5, 2));
+    expect(runner.breaches).toEqual([]);
+  });
+
+  it.each([
+    ['queue', { queueUs: 30_000, prefillUs: 10_000, decodeUs: 30_000 }],
+    ['prefill', { queueUs: 0, prefillUs: 40_000, decodeUs: 30_000 }],
+    ['decode', { queueUs: 0, prefillUs: 10_000, decodeUs: 60_000 }],
+  ] as const)(
+    'lengthens %s alone by a planted delay, for each request on its own',
+    async (phase, timings) => {
+      const { clock, scheduler } = setUp({ delaysMs: { [phase]: 30 } });
+      const records: GenerationRecord[] = [];
+      const onEnd = (record: GenerationRecord): void => void records.push(record);
+      read(submit(scheduler, planOf([0, 3], { onEnd })));
+      await clock.advanceAsync(20);
+      read(submit(scheduler, planOf([1, 3], { onEnd })));
+      await clock.advanceAsync(500);
+      // The second one's delay does not show in the first one's phases.
+      const [first, second] = records.map((record) => record.timings);
+      expect(first).toMatchObject(timings);
+      expect(second?.[`${phase}Us`]).toBeGreaterThanOrEqual(30_000);
+      expect((second?.queueUs ?? 0) + (second?.prefillUs ?? 0) + (second?.decodeUs ?? 0)).toBeLessThan(
+        100_000,
+      );
+    },
+  );
+
+  it('closes: cancels everything, frees the slots, and takes nothing more', async () => {
+    const { clock, runner, scheduler } = setUp({}, { slots: 2 });
+    const readers = [1, 2, 3].map((first) => read(submit(scheduler, planOf([first, 50]))));
+    await clock.advanceAsync(25);
+    const closing = scheduler.close(new Error('closed'));
+    await clock.advanceAsync(100);
+    await closing;
+    expect(readers.map(({ seen }) => seen.error)).toEqual(Array(3).fill(new Error('closed')));
+    expect(runner.busy).toBe(0);
+    expect(scheduler.submit(planOf([1, 2]))).toEqual({ kind: 'closed' });
+  });
+
+  it('keeps its promises under any load', async () => {
+    const request = fc.record({
+      prompt: fc.array(fc.nat(20), { minLength: 1, maxLength: 150 }),
+      length: fc.integer({ min: 0, max: 12 }),
+      maxTokens: fc.integer({ min: 1, max: 12 }),
+      arriveAtMs: fc.nat(300),
+      cancelAfterMs: fc.option(fc.nat(200), { nil: undefined }),
+      readEveryMs: fc.constantFrom(0, 0, 25),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(request, { minLength: 1, maxLength: 25 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 1, max: 80 }),
+        async (requests, slots, chunkTokens) => {
+          const { clock, runner, scheduler } = setUp({ chunkTokens, maxUnreadTokens: 3 }, { slots });
+          const ends: GenerationRecord[][] = requests.map(() => []);
+          const started: number[] = [];
+          const views = requests.map((one, index) => {
+            const prompt = [...one.prompt, one.length];
+            const view = { prompt, text: '', tokens: 0, done: false, failed: false };
+            clock.after(one.arriveAtMs, () => {
+              const generation = submit(
+                scheduler,
+                planOf(prompt, {
+                  maxTokens: one.maxTokens,
+                  onEnd: (record) => void ends[index]?.push(record),
+                }),
+              );
+              if (one.cancelAfterMs !== undefined)
+                clock.after(one.cancelAfterMs, () => generation.cancel(new Error('cancelled')));
+              const follow = async (): Promise<void> => {
+                for await (const event of generation) {
+                  if (event.type === 'started') started.push(index);
+                  if (event.type === 'delta') {
+                    view.text += event.text;
+                    view.tokens += event.tokens;
+                  }
+                  if (event.type === 'done') view.done = true;
+                  if (one.readEveryMs > 0)
+                    await new Promise<void>((resolve) => clock.after(one.readEveryMs, resolve));
+                }
+              };
+              follow().catch(() => (view.failed = true));
+            });
+            return view;
+          });
+          await clock.advanceAsync(30_000);
+
+          expect(runner.breaches).toEqual([]);
+          expect(runner.busy).toBe(0);
+          expect(scheduler.load).toMatchObject({ active: 0, queued: 0, contextTokens: 0 });
+          for (const step of runner.steps) expect(step.tokens).toBeLessThanOrEqual(256);
+          for (const [index, view] of views.entries()) {
+            const { length, maxTokens } = requests[index] ?? { length: 0, maxTokens: 0 };
+            const [record, ...more] = ends[index] ?? [];
+            expect(more).toEqual([]);
+            expect(view.done !== view.failed).toBe(true);
+            const whole = textOf(view.prompt[0] ?? 0, Math.min(length, maxTokens));
+            if (view.done) {
+              expect(view.text).toBe(whole);
+              expect(view.tokens).toBe(record?.usage.completionTokens);
+            } else expect(whole.startsWith(view.text)).toBe(true);
+            const { queueUs, prefillUs, decodeUs } = record?.timings ?? {
+              queueUs: -1,
+              prefillUs: 0,
+              decodeUs: 0,
+            };
+            const wholeMs = (record?.endedAtMs ?? 0) - (record?.enqueuedAtMs ?? 0);
+            expect(queueUs + prefillUs + decodeUs).toBe(wholeMs * 1_000);
+          }
+          // First come, first served: among those that read at once, starts are in order of arrival.
+          const arrivals = started
+            .filter((index) => requests[index]?.readEveryMs === 0)
+            .map((index) => requests[index]?.arriveAtMs ?? 0);
+          expect(arrivals).toEqual([...arrivals].sort((a, b) => a - b));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});

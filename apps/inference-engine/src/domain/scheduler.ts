@@ -1,0 +1,350 @@
+import type { Generation, GenerationPlan, PieceOf } from './generation.ts';
+import { Sequence } from './sequence.ts';
+import type { SequenceRunner } from './sequence-runner.ts';
+import { SlotPool } from './slot-pool.ts';
+
+/** Time as the scheduler needs it. */
+export interface StepClock {
+  monotonicMs(): number;
+  after(delayMs: number, callback: () => void): { cancel(): void };
+}
+
+/** Bounds of a scheduler, and what is planted in it. */
+export interface SchedulerOptions {
+  /** Tokens in one step, prompt and completion together. */
+  readonly batchTokens: number;
+  /** Prompt tokens of one sequence in one step: bounds how long a step can take. */
+  readonly chunkTokens: number;
+  /** Sequences that may wait for a slot. */
+  readonly maxQueue: number;
+  /** Tokens a reader may lag behind before its sequence leaves the steps. */
+  readonly maxUnreadTokens: number;
+  /** Added to each phase of every sequence, without holding up the others. */
+  readonly delaysMs: { readonly queue?: number; readonly prefill?: number; readonly decode?: number };
+}
+
+/** What a scheduler works with. */
+export interface SchedulerParts {
+  readonly runner: SequenceRunner;
+  readonly clock: StepClock;
+  readonly pieceOf: PieceOf;
+  /** Runs `deliver` soon, best while the step just issued is computed. */
+  readonly afterDispatch: (deliver: () => void) => void;
+}
+
+/** What became of a submission. */
+export type Submission =
+  | { readonly kind: 'queued'; readonly generation: Generation }
+  | { readonly kind: 'queue_full'; readonly queued: number; readonly retryAfterMs: number }
+  | { readonly kind: 'closed' };
+
+/** How busy a scheduler is, and what it has done since its start. */
+export interface SchedulerLoad {
+  readonly active: number;
+  readonly queued: number;
+  /** Tokens of context in use by active sequences. */
+  readonly contextTokens: number;
+  readonly steps: number;
+  /** Sequences over all steps; divided by `steps`, the mean batch. */
+  readonly stepSequences: number;
+  readonly tokens: number;
+}
+
+/**
+ * Continuous batching in lock-step. All sequences that can go on are driven in the same tick and
+ * awaited together, decodes first, then prompt chunks as far as the step's budget goes; between
+ * steps sequences leave and join, first come first served.
+ *
+ * The loop runs in the async context of the constructor, never in that of a request.
+ */
+export class Scheduler {
+  readonly #runner: SequenceRunner;
+  readonly #clock: StepClock;
+  readonly #pieceOf: PieceOf;
+  readonly #afterDispatch: SchedulerParts['afterDispatch'];
+  readonly #options: SchedulerOptions;
+  readonly #free: SlotPool;
+  readonly #queue: Sequence[] = [];
+  #active: Sequence[] = [];
+  readonly #members: Sequence[] = [];
+  readonly #calls: Promise<number | void>[] = [];
+  #unflushed: Sequence[] = [];
+  #flushPlanned = false;
+  #wake: (() => void) | undefined;
+  #closed = false;
+  // Running mean from submission to the end; the hint to those who are refused.
+  #requestMs = 0;
+  #steps = 0;
+  #stepSequences = 0;
+  #tokens = 0;
+
+  /** Settles when the loop has ended: after `close`, or by rejection after a defect of the runner. */
+  readonly finished: Promise<void>;
+
+  constructor({ runner, clock, pieceOf, afterDispatch }: SchedulerParts, options: SchedulerOptions) {
+    this.#runner = runner;
+    this.#clock = clock;
+    this.#pieceOf = pieceOf;
+    this.#afterDispatch = afterDispatch;
+    // With every slot decoding, a prompt must still get a token in.
+    this.#options = { ...options, batchTokens: Math.max(options.batchTokens, runner.slots + 1) };
+    this.#free = new SlotPool(runner.slots);
+    this.finished = this.#run();
+  }
+
+  /** Queues a sequence; it may join the next step. */
+  submit(plan: GenerationPlan): Submission {
+    if (this.#closed) return { kind: 'closed' };
+    // Those at the head of the queue are about to take the free slots.
+    if (this.#queue.length >= this.#options.maxQueue + this.#free.size)
+      return { kind: 'queue_full', queued: this.#queue.length, retryAfterMs: this.#retryAfterMs() };
+    const atMs = this.#clock.monotonicMs();
+    const sequence: Sequence = new Sequence(
+      plan,
+      {
+        atMs,
+        queuePosition: this.#queue.length,
+        notBeforeMs: atMs + (this.#options.delaysMs.queue ?? 0),
+      },
+      {
+        onDrained: () => this.#wakeUp(),
+        onAbandoned: () => this.#cancel(sequence, readerLeft()),
+      },
+      this.#options.maxUnreadTokens,
+    );
+    this.#queue.push(sequence);
+    this.#wakeUp();
+    return {
+      kind: 'queued',
+      generation: {
+        [Symbol.asyncIterator]: () => sequence.outbox,
+        cancel: (reason) => this.#cancel(sequence, reason),
+      },
+    };
+  }
+
+  get load(): SchedulerLoad {
+    let contextTokens = 0;
+    for (const sequence of this.#active) contextTokens += sequence.contextTokens;
+    return {
+      active: this.#active.length,
+      queued: this.#queue.length,
+      contextTokens,
+      steps: this.#steps,
+      stepSequences: this.#stepSequences,
+      tokens: this.#tokens,
+    };
+  }
+
+  /** Takes nothing more, cancels what there is with `reason`, and resolves when all slots are free. */
+  async close(reason: unknown): Promise<void> {
+    this.#closed = true;
+    for (const sequence of [...this.#queue, ...this.#active]) this.#cancel(sequence, reason);
+    this.#wakeUp();
+    await this.finished;
+  }
+
+  #cancel(sequence: Sequence, reason: unknown): void {
+    if (sequence.stage === 'ended') return;
+    const index = this.#queue.indexOf(sequence);
+    if (index >= 0) this.#queue.splice(index, 1);
+    sequence.abandon({ kind: 'cancelled', reason }, this.#clock.monotonicMs());
+    this.#wakeUp();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      // The constructor returns before the first turn.
+      await undefined;
+      for (;;) {
+        this.#leave();
+        const nowMs = this.#clock.monotonicMs();
+        const joining = this.#admit(nowMs);
+        if (joining.length > 0) await Promise.all(joining);
+        this.#gather(nowMs);
+        if (this.#calls.length > 0) await this.#step();
+        else if (this.#closed && this.#active.length === 0) return;
+        else await this.#idle(nowMs);
+      }
+    } catch (defect) {
+      this.#closed = true;
+      for (const sequence of [...this.#queue.splice(0), ...this.#active.splice(0)]) {
+        if (sequence.stage !== 'ended')
+          sequence.abandon({ kind: 'failed', reason: defect }, this.#clock.monotonicMs());
+      }
+      throw defect;
+    }
+  }
+
+  #leave(): void {
+    let kept = 0;
+    for (const sequence of this.#active) {
+      if (sequence.stage === 'ended') this.#vacate(sequence);
+      else this.#active[kept++] = sequence;
+    }
+    this.#active.length = kept;
+  }
+
+  #vacate(sequence: Sequence): void {
+    this.#runner.release(sequence.slot, !sequence.failed);
+    this.#free.give(sequence.slot);
+    const requestMs = this.#clock.monotonicMs() - sequence.enqueuedAtMs;
+    this.#requestMs = this.#requestMs === 0 ? requestMs : this.#requestMs * 0.9 + requestMs * 0.1;
+  }
+
+  #admit(nowMs: number): Promise<void>[] {
+    const joining: Promise<void>[] = [];
+    for (let head = this.#queue[0]; head !== undefined && this.#free.size > 0; head = this.#queue[0]) {
+      if (head.notBeforeMs > nowMs) break;
+      this.#queue.shift();
+      const { prompt } = head.plan;
+      const slot = this.#free.take((candidate) => this.#runner.heldPrefix(candidate, prompt));
+      head.slot = slot;
+      this.#active.push(head);
+      joining.push(this.#join(head, nowMs));
+    }
+    return joining;
+  }
+
+  async #join(sequence: Sequence, nowMs: number): Promise<void> {
+    try {
+      const cached = await this.#runner.begin(sequence.slot, sequence.plan);
+      // It may have been cancelled meanwhile; then it leaves before the next step.
+      if (sequence.stage !== 'queued') return;
+      sequence.start(sequence.slot, cached, nowMs);
+      sequence.notBeforeMs = nowMs + (this.#options.delaysMs.prefill ?? 0);
+      this.#unflushed.push(sequence);
+    } catch (reason) {
+      if (sequence.stage !== 'ended') sequence.abandon({ kind: 'failed', reason }, nowMs);
+    }
+  }
+
+  #gather(nowMs: number): void {
+    this.#members.length = 0;
+    this.#calls.length = 0;
+    let budget = this.#options.batchTokens;
+    for (const sequence of this.#active) {
+      if (sequence.stage !== 'decode' || !ready(sequence, nowMs)) continue;
+      budget--;
+      this.#members.push(sequence);
+      this.#calls.push(this.#runner.decode(sequence.slot));
+    }
+    for (const sequence of this.#active) {
+      if (budget === 0) break;
+      if (sequence.stage !== 'prefill' || !ready(sequence, nowMs)) continue;
+      const chunk = Math.min(this.#options.chunkTokens, budget);
+      this.#members.push(sequence);
+      if (sequence.remaining <= chunk) {
+        // The last chunk samples at once: one step less to the first token.
+        budget -= sequence.remaining;
+        sequence.inFlight = 0;
+        this.#calls.push(this.#runner.decode(sequence.slot));
+      } else {
+        budget -= chunk;
+        sequence.inFlight = chunk;
+        this.#calls.push(this.#runner.prefill(sequence.slot, chunk));
+      }
+    }
+  }
+
+  async #step(): Promise<void> {
+    const startedAtMs = this.#clock.monotonicMs();
+    this.#planFlush();
+    let results: readonly (number | void | StepFailure)[];
+    try {
+      results = await Promise.all(this.#calls);
+    } catch {
+      const settled = await Promise.allSettled(this.#calls);
+      results = settled.map((one) => (one.status === 'fulfilled' ? one.value : new StepFailure(one.reason)));
+    }
+    const endedAtMs = this.#clock.monotonicMs();
+    const step = { endedAtMs, ms: endedAtMs - startedAtMs, batch: this.#members.length };
+    this.#steps++;
+    this.#stepSequences += step.batch;
+    for (let index = 0; index < this.#members.length; index++) {
+      const sequence = this.#members[index];
+      // What a cancelled sequence's last step gave is dropped.
+      if (sequence === undefined || sequence.stage === 'ended') continue;
+      this.#apply(sequence, results[index], step);
+    }
+  }
+
+  #apply(
+    sequence: Sequence,
+    result: number | void | StepFailure,
+    step: { endedAtMs: number; ms: number; batch: number },
+  ): void {
+    if (result instanceof StepFailure) {
+      sequence.abandon({ kind: 'failed', reason: result.reason }, step.endedAtMs);
+    } else if (typeof result === 'number') {
+      const first = sequence.stage === 'prefill';
+      this.#tokens++;
+      sequence.sampled(result, this.#pieceOf, step);
+      if (first) sequence.notBeforeMs = step.endedAtMs + (this.#options.delaysMs.decode ?? 0);
+      this.#unflushed.push(sequence);
+    } else sequence.chunkDone();
+  }
+
+  /** Readers run while the step is computed, not between two steps. */
+  #planFlush(): void {
+    if (this.#flushPlanned || this.#unflushed.length === 0) return;
+    this.#flushPlanned = true;
+    this.#afterDispatch(this.#flush);
+  }
+
+  readonly #flush = (): void => {
+    this.#flushPlanned = false;
+    const sequences = this.#unflushed;
+    this.#unflushed = [];
+    for (const sequence of sequences) sequence.outbox.flush();
+  };
+
+  async #idle(nowMs: number): Promise<void> {
+    this.#flush();
+    const waiting = [...this.#active, ...this.#queue.slice(0, 1)];
+    const dueMs = Math.min(...waiting.map((one) => (one.notBeforeMs > nowMs ? one.notBeforeMs : Infinity)));
+    const woken = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    // A flush may have drained a reader, or made it submit or cancel, before there was anything to wake.
+    const again = this.#canGoOn(nowMs);
+    if (again) this.#wakeUp();
+    const timer = Number.isFinite(dueMs) ? this.#clock.after(dueMs - nowMs, () => this.#wakeUp()) : undefined;
+    await woken;
+    timer?.cancel();
+  }
+
+  #canGoOn(nowMs: number): boolean {
+    const head = this.#queue[0];
+    if (head !== undefined && this.#free.size > 0 && head.notBeforeMs <= nowMs) return true;
+    return this.#active.some((one) => one.stage === 'ended' || ready(one, nowMs));
+  }
+
+  #wakeUp(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+
+  #retryAfterMs(): number {
+    const turns = (this.#queue.length + 1) / this.#runner.slots;
+    return Math.round(Math.min(5_000, Math.max(50, this.#requestMs * turns)));
+  }
+}
+
+/** Named as the platform names what a caller gave up. */
+function readerLeft(): Error {
+  const error = new Error('the reader left');
+  error.name = 'AbortError';
+  return error;
+}
+
+class StepFailure {
+  readonly reason: unknown;
+  constructor(reason: unknown) {
+    this.reason = reason;
+  }
+}
+
+function ready(sequence: Sequence, nowMs: number): boolean {
+  return sequence.notBeforeMs <= nowMs && !sequence.outbox.lagging;
+}

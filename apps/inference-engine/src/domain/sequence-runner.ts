@@ -1,0 +1,37 @@
+import type { Sampling } from './generation.ts';
+
+/** Given by `SequenceRunner.decode` in place of a token: the model ended the text. */
+export const endOfText = -1;
+
+/** What a slot is to run. */
+export interface RunnerTask {
+  readonly prompt: readonly number[];
+  readonly sampling: Sampling;
+  readonly ignoreEos: boolean;
+}
+
+/**
+ * Runs sequences in a fixed number of slots, numbered from 0.
+ *
+ * The scheduler MUST use a slot for one task at a time, in the order begin, prefill…, decode…,
+ * release; MUST issue all calls of a step in one tick and wait for all before the next; and MUST
+ * NOT ask a step for more tokens than its budget.
+ * An implementation MUST run all calls of one tick as one batch where it can batch at all, and
+ * MUST keep the slot usable after a call that rejected and was followed by `release`.
+ */
+export interface SequenceRunner {
+  readonly slots: number;
+  /** Leading tokens of `prompt` whose state the free slot still has. */
+  heldPrefix(slot: number, prompt: readonly number[]): number;
+  /** Takes the slot, keeping the state it shares with the prompt, and resolves to the kept tokens (< prompt length). */
+  begin(slot: number, task: RunnerTask): Promise<number>;
+  /** Evaluates the next `count` prompt tokens; never the last one. */
+  prefill(slot: number, count: number): Promise<void>;
+  /** Evaluates what is left of the prompt, or the token sampled before, and samples: a token id, or `endOfText`. */
+  decode(slot: number): Promise<number>;
+  /**
+   * Ends the task. May go on in the background; a `begin` that follows MUST wait for it. Where
+   * `intact` is false a call rejected, and the slot's state MUST NOT be used again.
+   */
+  release(slot: number, intact: boolean): void;
+}

@@ -1,0 +1,173 @@
+import type {
+  FinishReason,
+  GenerationPlan,
+  GenerationRecord,
+  Outcome,
+  PieceOf,
+  Timings,
+  Usage,
+} from './generation.ts';
+import { Outbox, type OutboxOwner } from './outbox.ts';
+import { endOfText } from './sequence-runner.ts';
+import { TextStream } from './text-stream.ts';
+
+/** Where a sequence stands. */
+export type Stage = 'queued' | 'prefill' | 'decode' | 'ended';
+
+/** One sequence from its submission to its end: progress, text, and what is measured of it. */
+export class Sequence {
+  readonly plan: GenerationPlan;
+  readonly outbox: Outbox;
+  readonly enqueuedAtMs: number;
+  readonly queuePosition: number;
+  stage: Stage = 'queued';
+  slot = -1;
+  /** Prompt tokens whose state the slot has. */
+  evaluated = 0;
+  /** Not to be worked on before this time; how planted delays lengthen a phase. */
+  notBeforeMs: number;
+  /** Prompt tokens of the call in flight. */
+  inFlight = 0;
+  /** What its slot holds is not to be relied on. */
+  failed = false;
+  readonly #text: TextStream;
+  #slotAtMs: number | undefined;
+  #firstTokenAtMs: number | undefined;
+  #endedAtMs = 0;
+  #cached = 0;
+  #chunks = 0;
+  #tokens = 0;
+  #unsent = 0;
+  #batchSum = 0;
+  #maxBatch = 1;
+  readonly #stepsMs: number[] = [];
+
+  constructor(
+    plan: GenerationPlan,
+    enqueued: { atMs: number; queuePosition: number; notBeforeMs: number },
+    owner: OutboxOwner,
+    maxUnreadTokens: number,
+  ) {
+    this.plan = plan;
+    this.enqueuedAtMs = enqueued.atMs;
+    this.queuePosition = enqueued.queuePosition;
+    this.notBeforeMs = enqueued.notBeforeMs;
+    this.#text = new TextStream(plan.stop);
+    this.outbox = new Outbox(owner, maxUnreadTokens);
+    this.outbox.addAccepted({
+      type: 'accepted',
+      queuePosition: this.queuePosition,
+      promptTokens: plan.prompt.length,
+    });
+  }
+
+  /** Prompt tokens still to evaluate. */
+  get remaining(): number {
+    return this.plan.prompt.length - this.evaluated;
+  }
+
+  /** Tokens of context it has used up so far. */
+  get contextTokens(): number {
+    return this.stage === 'decode' ? this.plan.prompt.length + this.#tokens : this.evaluated;
+  }
+
+  /** It has a slot. */
+  start(slot: number, cached: number, atMs: number): void {
+    this.stage = 'prefill';
+    this.slot = slot;
+    this.evaluated = cached;
+    this.#cached = cached;
+    this.#slotAtMs = atMs;
+    this.outbox.addStarted({ type: 'started', slot, cachedPromptTokens: cached });
+  }
+
+  /** A chunk of the prompt was evaluated. */
+  chunkDone(): void {
+    this.evaluated += this.inFlight;
+    this.#chunks++;
+  }
+
+  /** A token, or the end of the text, was sampled in a step. Gives true once the sequence is over. */
+  sampled(token: number, pieceOf: PieceOf, step: { endedAtMs: number; ms: number; batch: number }): boolean {
+    if (this.stage === 'prefill') {
+      this.evaluated = this.plan.prompt.length;
+      this.#chunks++;
+      this.#firstTokenAtMs = step.endedAtMs;
+      this.stage = 'decode';
+    } else {
+      this.#stepsMs.push(step.ms);
+      this.#batchSum += step.batch;
+      if (step.batch > this.#maxBatch) this.#maxBatch = step.batch;
+    }
+    if (token === endOfText) return this.#finish('stop', step.endedAtMs);
+    this.#tokens++;
+    const text = this.#text.push(pieceOf(token));
+    if (text === '') this.#unsent++;
+    else {
+      this.outbox.addText(text, this.#unsent + 1);
+      this.#unsent = 0;
+    }
+    if (this.#text.stopped) return this.#finish('stop', step.endedAtMs);
+    return this.#tokens < this.plan.maxTokens ? false : this.#finish('length', step.endedAtMs);
+  }
+
+  /** It ends by cancellation or failure. */
+  abandon(outcome: Outcome, atMs: number): void {
+    this.stage = 'ended';
+    this.#endedAtMs = atMs;
+    this.failed = outcome.kind === 'failed';
+    if (outcome.kind !== 'finished') this.outbox.fail(outcome.reason);
+    this.plan.onEnd?.(this.#record(outcome));
+  }
+
+  #finish(finishReason: FinishReason, atMs: number): boolean {
+    this.stage = 'ended';
+    this.#endedAtMs = atMs;
+    const rest = this.#text.end();
+    if (rest !== '' || this.#unsent > 0) this.outbox.addText(rest, this.#unsent);
+    this.outbox.addDone({ type: 'done', finishReason, usage: this.#usage(), timings: this.#timings() });
+    this.plan.onEnd?.(this.#record({ kind: 'finished', finishReason }));
+    return true;
+  }
+
+  #record(outcome: Outcome): GenerationRecord {
+    return {
+      plan: this.plan,
+      outcome,
+      enqueuedAtMs: this.enqueuedAtMs,
+      ...(this.#slotAtMs === undefined ? {} : { slotAtMs: this.#slotAtMs }),
+      ...(this.#firstTokenAtMs === undefined ? {} : { firstTokenAtMs: this.#firstTokenAtMs }),
+      endedAtMs: this.#endedAtMs,
+      queuePosition: this.queuePosition,
+      usage: this.#usage(),
+      timings: this.#timings(),
+      prefillChunks: this.#chunks,
+      maxBatch: this.#maxBatch,
+      stepsMs: this.#stepsMs,
+    };
+  }
+
+  #usage(): Usage {
+    return {
+      promptTokens: this.plan.prompt.length,
+      cachedPromptTokens: this.#cached,
+      completionTokens: this.#tokens,
+    };
+  }
+
+  // Differences of rounded marks, not rounded differences: so the phases add up exactly.
+  #timings(): Timings {
+    const mark = (atMs: number | undefined): number =>
+      Math.round(((atMs ?? this.#endedAtMs) - this.enqueuedAtMs) * 1000);
+    const slot = mark(this.#slotAtMs);
+    const firstToken = mark(this.#firstTokenAtMs);
+    const steps = this.#stepsMs.length;
+    return {
+      queueUs: slot,
+      prefillUs: firstToken - slot,
+      decodeUs: mark(this.#endedAtMs) - firstToken,
+      steps,
+      meanBatch: steps === 0 ? 1 : this.#batchSum / steps,
+    };
+  }
+}

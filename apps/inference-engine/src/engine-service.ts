@@ -1,0 +1,171 @@
+import type { inferenceEngine } from '@ryzanstein/contracts';
+import { FinishReason, type GenerateRequest, type GenerateResponseInit } from '@ryzanstein/contracts/engine';
+import { RpcError, type ServiceHandlers } from '@ryzanstein/rpc';
+import type { Generation, GenerationEvent } from './domain/generation.ts';
+import { drawSeed, type Engine, type EngineAnswer } from './engine.ts';
+import { invalid, readPrompt, readRequest } from './engine-request.ts';
+import type { LinkedDevice } from './linked-device.ts';
+import type { GenerationObserver } from './telemetry.ts';
+
+/** What the service works with. */
+export interface EngineServiceDeps {
+  readonly engine: Engine;
+  readonly device: LinkedDevice;
+  readonly observer: GenerationObserver;
+}
+
+interface Started {
+  readonly generation: Generation;
+  readonly seed: string;
+}
+
+/** The handlers of `ryzanstein.engine.v1.InferenceEngine`. */
+export function createEngineService(deps: EngineServiceDeps): ServiceHandlers<typeof inferenceEngine> {
+  const { engine, device } = deps;
+  const { backend } = engine;
+  return {
+    async *Generate(request, ctx) {
+      const { generation, seed } = start(request, deps);
+      const cancel = (): void => generation.cancel(ctx.signal.reason);
+      if (ctx.signal.aborted) cancel();
+      ctx.signal.addEventListener('abort', cancel, { once: true });
+      try {
+        for await (const event of generation) yield response(event, seed, backend.model.name);
+      } finally {
+        ctx.signal.removeEventListener('abort', cancel);
+      }
+    },
+
+    async Embed() {
+      throw new RpcError(
+        'UNIMPLEMENTED',
+        `Model ${JSON.stringify(backend.model.name)} generates text; this engine makes no embeddings.`,
+      );
+    },
+
+    async Tokenize(request) {
+      requireModel(request.model, backend.model.name);
+      const tokenized = backend.tokenize(readPrompt(request));
+      if (tokenized.kind === 'refused') throw invalid([tokenized.violation]);
+      const { ids } = tokenized;
+      return { tokens: ids.length, ids: request.withIds ? [...ids] : [] };
+    },
+
+    async GetModelInfo() {
+      const { model, provider, slots } = backend;
+      return {
+        model: model.name,
+        backend: provider,
+        architecture: model.architecture,
+        quantization: model.quantization,
+        parameters: String(model.parameters),
+        contextLength: model.contextTokens,
+        slots,
+        vocabulary: model.vocabulary,
+        fileBytes: String(model.fileBytes),
+      };
+    },
+
+    async GetLoad() {
+      const { active, queued, contextTokens } = backend.load;
+      return {
+        active,
+        queued,
+        slots: backend.slots,
+        kvTokensUsed: String(contextTokens),
+        kvTokensLimit: String(backend.slots * backend.model.contextTokens),
+        draining: device.draining,
+      };
+    },
+  };
+}
+
+function start(request: GenerateRequest, { engine, device, observer }: EngineServiceDeps): Started {
+  requireModel(request.model, engine.backend.model.name);
+  const wanted = readRequest(request);
+  const seed = wanted.seed ?? drawSeed();
+  const spans = observer.observe({
+    operation: wanted.prompt.kind === 'chat' ? 'chat' : 'text_completion',
+    requestModel: request.model,
+    seed,
+    gpuId: request.leaseId === '' ? device.gpuId : request.gpuId,
+    clientStreams: request.clientStreams,
+    responseId: request.responseId,
+  });
+  let generation: Generation | undefined;
+  const decision = device.leases.enter(
+    { leaseId: request.leaseId, epoch: BigInt(request.leaseEpoch) },
+    (leaseId) => generation?.cancel(new RpcError('UNAVAILABLE', `Lease ${leaseId} was revoked.`)),
+  );
+  if (decision.kind === 'refused')
+    throw new RpcError('FAILED_PRECONDITION', `The engine refuses: ${decision.reason}.`);
+  try {
+    const answer = engine.submit({
+      ...wanted,
+      seed,
+      onEnd(record) {
+        decision.hold.release();
+        spans(record);
+      },
+    });
+    generation = running(answer);
+    return { generation, seed: String(seed) };
+  } catch (refusal) {
+    decision.hold.release();
+    throw refusal;
+  }
+}
+
+function running(answer: EngineAnswer): Generation {
+  switch (answer.kind) {
+    case 'running':
+      return answer.generation;
+    case 'invalid':
+      throw invalid(answer.violations);
+    case 'queue_full':
+      throw new RpcError('RESOURCE_EXHAUSTED', `The engine's queue of ${answer.queued} requests is full.`, {
+        retryAfterMs: answer.retryAfterMs,
+      });
+    case 'closed':
+      throw new RpcError('UNAVAILABLE', 'The engine is shutting down.');
+  }
+}
+
+function requireModel(wanted: string, served: string): void {
+  if (wanted === '' || wanted === served) return;
+  throw new RpcError(
+    'NOT_FOUND',
+    `This engine serves model ${JSON.stringify(served)}, not ${JSON.stringify(wanted.slice(0, 200))}.`,
+  );
+}
+
+function response(event: GenerationEvent, seed: string, model: string): GenerateResponseInit {
+  switch (event.type) {
+    case 'accepted':
+      return {
+        accepted: { queuePosition: event.queuePosition, promptTokens: event.promptTokens, seed, model },
+      };
+    case 'started':
+      return { started: { slot: event.slot, cachedPromptTokens: event.cachedPromptTokens } };
+    case 'delta':
+      return { delta: { text: event.text, tokens: event.tokens } };
+    case 'done': {
+      const { queueUs, prefillUs, decodeUs, steps, meanBatch } = event.timings;
+      const finishReason =
+        event.finishReason === 'stop' ? FinishReason.FINISH_REASON_STOP : FinishReason.FINISH_REASON_LENGTH;
+      return {
+        done: {
+          finishReason,
+          usage: event.usage,
+          timings: {
+            queueUs: String(queueUs),
+            prefillUs: String(prefillUs),
+            decodeUs: String(decodeUs),
+            steps,
+            meanBatch,
+          },
+        },
+      };
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { randomInt } from 'node:crypto';
+import type { Backend } from './backends/backend.ts';
+import type { Generation, GenerationRecord } from './domain/generation.ts';
+import { allotTokens, wishViolations, type GenerationWishes } from './domain/generation-limits.ts';
+import type { Prompt, Violation } from './domain/prompt.ts';
+import { samplerSeed, seedCount } from './domain/seed.ts';
+
+/** A text to generate. Absent fields mean the default. */
+export interface EngineRequest extends GenerationWishes {
+  readonly prompt: Prompt;
+  /** 64 bits; drawn where absent. */
+  readonly seed?: bigint;
+  readonly ignoreEos?: boolean;
+  /** Told exactly once how it went. */
+  readonly onEnd?: (record: GenerationRecord) => void;
+}
+
+/** What became of a request. */
+export type EngineAnswer =
+  | {
+      readonly kind: 'running';
+      readonly generation: Generation;
+      /** The seed asked for, or the one drawn; asking for it again gives the same text. */
+      readonly seed: bigint;
+      readonly maxTokens: number;
+    }
+  | { readonly kind: 'invalid'; readonly violations: readonly Violation[] }
+  | { readonly kind: 'queue_full'; readonly queued: number; readonly retryAfterMs: number }
+  | { readonly kind: 'closed' };
+
+/** Checks requests, completes them, and submits them to a backend. */
+export interface Engine {
+  readonly backend: Backend;
+  /** Runs a request from now on; whoever calls reads the generation, or cancels it. */
+  submit(request: EngineRequest): EngineAnswer;
+}
+
+/** A seed for a request that names none. */
+export function drawSeed(): bigint {
+  return BigInt(randomInt(seedCount));
+}
+
+/** An engine over a backend, which it does not own. */
+export function createEngine(backend: Backend): Engine {
+  return {
+    backend,
+    submit(request) {
+      const violations = wishViolations(request);
+      const tokenized = backend.tokenize(request.prompt);
+      if (tokenized.kind === 'refused') violations.push(tokenized.violation);
+      const { contextTokens } = backend.model;
+      const allotment =
+        tokenized.kind === 'tokens'
+          ? allotTokens(tokenized.ids.length, request.maxTokens ?? 0, contextTokens)
+          : undefined;
+      if (allotment?.kind === 'refused') violations.push(allotment.violation);
+      if (violations.length > 0 || tokenized.kind !== 'tokens' || allotment?.kind !== 'fits')
+        return { kind: 'invalid', violations };
+
+      const seed = request.seed ?? drawSeed();
+      const { temperature = 0, topP = 1, topK = 0, stop = [], ignoreEos = false, onEnd } = request;
+      const submission = backend.submit({
+        prompt: tokenized.ids,
+        maxTokens: allotment.maxTokens,
+        sampling: { temperature, topP, topK, seed: samplerSeed(seed) },
+        stop,
+        ignoreEos,
+        ...(onEnd === undefined ? {} : { onEnd }),
+      });
+      if (submission.kind !== 'queued') return submission;
+      return { kind: 'running', generation: submission.generation, seed, maxTokens: allotment.maxTokens };
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { createLogger, readConfig, runProcess, systemClock, type Logger } from '@ryzanstein/runtime';
+import { startTelemetry } from '@ryzanstein/tracing';
+import { openLlamaCppBackend } from './backends/llama-cpp/llama-cpp-backend.ts';
+import { linkToCoordinator } from './clients.ts';
+import { configTable } from './config.ts';
+import { createEngine } from './engine.ts';
+import { createEngineService } from './engine-service.ts';
+import { LinkedDevice } from './linked-device.ts';
+import { createServer, serviceName } from './server.ts';
+import { observeGenerations } from './telemetry.ts';
+
+// The same from src/ and from dist/.
+const bundledModel = fileURLToPath(new URL('../models/ryzanstein-tiny.gguf', import.meta.url));
+
+const { env } = process;
+let logger: Logger | undefined;
+
+await runProcess({
+  name: 'inference-engine',
+  graceMs: configTable.drainMs.default ?? 0,
+  underLauncher: env['RYZ_UNDER_LAUNCHER'] === '1',
+  logger: () => logger,
+  async start(stopping) {
+    const config = readConfig(configTable, env);
+    // libuv reads this when its pool first works. Each decode step and each sampled token takes a
+    // pool thread; with the default of four, slots would wait for each other and for file access.
+    env['UV_THREADPOOL_SIZE'] ??= String(config.slots + 8);
+
+    const telemetry = startTelemetry({ serviceName: 'ryzanstein-inference', env });
+    const log = createLogger({
+      service: 'ryzanstein-inference',
+      level: config.logLevel,
+      fields: telemetry.logFields,
+      onRecord: telemetry.onLogRecord,
+    });
+    logger = log;
+
+    const backend = await openLlamaCppBackend({
+      ...config,
+      modelPath: config.modelPath ?? bundledModel,
+      ...(config.modelName === undefined ? {} : { modelName: config.modelName }),
+      gpu: config.gpu === 'auto' ? 'auto' : false,
+      delaysMs: config.injectDelay,
+      clock: systemClock,
+      logger: log,
+    });
+    const { threads, probedStepMs } = backend;
+    log.info({ model: backend.model, device: backend.device, threads, probedStepMs }, 'model loaded');
+
+    const device = new LinkedDevice(backend, config.requireLease);
+    const server = createServer(
+      createEngineService({
+        engine: createEngine(backend),
+        observer: observeGenerations(telemetry.tracer, systemClock, backend),
+        device,
+      }),
+      { logger: log, onCall: telemetry.serverCallHook },
+    );
+    stopping.throwIfAborted();
+    const address = await server.listen(config.grpcAddress);
+    server.setServing(serviceName, true);
+    log.info({ address }, 'listening');
+
+    const link = linkToCoordinator({
+      address: config.coordinatorAddress,
+      engineId: randomUUID(),
+      engineAddress: config.advertisedAddress ?? address,
+      device: device.description,
+      engine: device,
+      interceptors: telemetry.clientInterceptors,
+      clock: systemClock,
+      logger: log,
+    });
+    device.onChange = () => link.changed();
+
+    return {
+      addresses: { grpc: address },
+      async stop({ force }) {
+        device.drain();
+        const outcome = await server.drain(config.drainMs, force);
+        log.info({ outcome }, 'stopped serving');
+        await link.close();
+        await backend.close(new Error('the engine is closed'));
+        await telemetry.shutdown();
+      },
+    };
+  },
+});

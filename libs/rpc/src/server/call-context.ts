@@ -1,0 +1,50 @@
+import type { Metadata } from '@grpc/grpc-js';
+import type { StatusName } from '../status.ts';
+
+/** What a handler knows of the call it answers. */
+export interface CallContext {
+  /** `package.Service/Method`. */
+  readonly method: string;
+  /** Metadata the caller sent. */
+  readonly metadata: Metadata;
+  /** Address of the caller, host:port. */
+  readonly peer: string;
+  /**
+   * Aborts when the caller cancels, the deadline passes or the server stops by force; its reason is an
+   * RpcError CANCELLED, DEADLINE_EXCEEDED or UNAVAILABLE. It never aborts after the call was answered.
+   */
+  readonly signal: AbortSignal;
+  /** Epoch milliseconds until which the answer is of use; absent where nothing bounds the call. */
+  readonly deadlineAtMs?: number;
+  /** Sent with the first message, or before an error. */
+  readonly responseHeaders: Metadata;
+  /** Sent behind the last message, and with every error. */
+  readonly trailers: Metadata;
+  /** Sends the headers now, so that the caller sees them before the first message. */
+  sendHeaders(): void;
+}
+
+/** What a hook round every call learns of it. */
+export interface ServerCallInfo {
+  readonly method: string;
+  readonly requestMetadata: Metadata;
+  readonly responseHeaders: Metadata;
+  readonly trailers: Metadata;
+  readonly peer: string;
+  readonly deadlineAtMs?: number;
+  /** Tells the outcome exactly once per call, before it is sent. */
+  onEnd(listener: (outcome: { code: StatusName; message: string }) => void): void;
+}
+
+/**
+ * Runs round the handler of every call but those of health and reflection. MUST call `next` exactly once
+ * and synchronously; the async context that is active then is the handler's.
+ */
+export type ServerCallHook = (call: ServerCallInfo, next: () => void) => void;
+
+/** Where a server reports what it does not tell its callers. */
+export interface RpcLogger {
+  debug(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

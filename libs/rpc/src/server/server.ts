@@ -1,0 +1,204 @@
+import * as grpc from '@grpc/grpc-js';
+import type { PackageDefinition } from '@grpc/proto-loader';
+import { maxReceiveBytesDefault, serverChannelOptions } from '../channel-options.ts';
+import { RpcError } from '../rpc-error.ts';
+import type { AnyService, ServiceHandlers } from '../service-shapes.ts';
+import { addAuxiliaryServices } from './auxiliary-services.ts';
+import { bidiHandler } from './bidi.ts';
+import type { RpcLogger, ServerCallHook } from './call-context.ts';
+import { clientStreamHandler } from './client-stream.ts';
+import { methodCodec, rawMethod } from './codec.ts';
+import { OpenCalls } from './open-calls.ts';
+import type { CallHost, IncomingMethod } from './incoming-call.ts';
+import { serverStreamHandler } from './server-stream.ts';
+import { trailingCalls } from './trailing-call.ts';
+import { unaryHandler } from './unary.ts';
+
+export interface RpcServerOptions {
+  logger: RpcLogger;
+  onCall?: ServerCallHook;
+  /** Milliseconds for callers that set no deadline. Default: none. */
+  defaultDeadlineMs?: number;
+  /** Most milliseconds that any call may take. Default: no bound. */
+  maxDeadlineMs?: number;
+  /** Largest request message; larger ones are answered RESOURCE_EXHAUSTED. Default 4 MiB. */
+  maxMessageBytes?: number;
+  /** Largest message read at all; beyond it grpc-js ends the call before any handler. Default 8 MiB. */
+  maxReceiveBytes?: number;
+  /** What server reflection shows; absent: no reflection. */
+  reflection?: PackageDefinition;
+  /** Default: insecure. */
+  credentials?: grpc.ServerCredentials;
+  channelOptions?: grpc.ChannelOptions;
+}
+
+export interface AddOptions<S> {
+  /**
+   * Methods whose calls last as long as the caller does: they have no default or maximum deadline, and a
+   * drain ends them at its start instead of waiting for them.
+   */
+  longLived?: readonly (keyof ServiceHandlers<S>)[];
+}
+
+export interface RpcServer {
+  /** Serves a service. Its health is NOT_SERVING until set. Throws where a method has no handler. */
+  add<S extends AnyService>(service: S, handlers: ServiceHandlers<S>, options?: AddOptions<S>): RpcServer;
+  /** Listens on host:port (port 0: any free one), sets `''` SERVING and resolves to the actual host:port. */
+  listen(address: string): Promise<string>;
+  /** Health of a service by its full name, or of the whole server (`''`). No effect once drained. */
+  setServing(service: string, serving: boolean): void;
+  /** Calls that have no outcome yet; health and reflection are not counted. */
+  readonly inFlight: number;
+  /**
+   * Stops: everything NOT_SERVING, new calls and long-lived ones UNAVAILABLE, running ones given `graceMs`
+   * to end. What is left then, or when `force` aborts, fails with UNAVAILABLE, its signal aborted.
+   */
+  drain(graceMs: number, force?: AbortSignal): Promise<'drained' | 'forced'>;
+  /** Stops at once. */
+  close(): Promise<void>;
+}
+
+// How long answers already given may take to reach the network before connections are cut.
+const flushMs = 1_000;
+
+/**
+ * Makes a gRPC server with health and reflection.
+ *
+ * @example
+ * const server = createRpcServer({ logger }).add(inferenceEngine, handlers);
+ * const address = await server.listen('127.0.0.1:0');
+ */
+export function createRpcServer(options: RpcServerOptions): RpcServer {
+  const { maxMessageBytes = 4 * 1024 * 1024, maxReceiveBytes = maxReceiveBytesDefault } = options;
+  const server = new grpc.Server({
+    ...serverChannelOptions,
+    'grpc.max_receive_message_length': maxReceiveBytes,
+    ...options.channelOptions,
+    interceptors: [trailingCalls],
+  });
+  logGrpc(options.logger);
+  const auxiliary = addAuxiliaryServices(server, options.reflection);
+  const calls = new OpenCalls();
+  let refusal: RpcError | undefined;
+  let stopping: Promise<'drained' | 'forced'> | undefined;
+  const forced = new AbortController();
+
+  const host: CallHost = {
+    logger: options.logger,
+    onCall: options.onCall,
+    defaultDeadlineMs: options.defaultDeadlineMs,
+    maxDeadlineMs: options.maxDeadlineMs,
+    maxMessageBytes,
+    get refusal() {
+      return refusal;
+    },
+    opened: (call) => calls.add(call),
+    closed: (call) => calls.delete(call),
+  };
+
+  async function stop(graceMs: number): Promise<'drained' | 'forced'> {
+    const shuttingDown = new RpcError('UNAVAILABLE', 'The server is shutting down.');
+    refusal = shuttingDown;
+    auxiliary.stopServing();
+    calls.giveUp(shuttingDown, (call) => call.longLived);
+    // Connections stay open until their calls are done: a graceful GOAWAY now would let the next
+    // keepalive ping of a grpc-js client kill them (grpc-node#3068), and health could not be asked.
+    const outcome = (await calls.empty(graceMs, forced.signal)) ? 'drained' : 'forced';
+    calls.giveUp(shuttingDown, () => true);
+    auxiliary.endStreams();
+    await shutDown(server);
+    return outcome;
+  }
+
+  function drain(graceMs: number, force?: AbortSignal): Promise<'drained' | 'forced'> {
+    if (force?.aborted) forced.abort();
+    force?.addEventListener('abort', () => forced.abort(), { once: true, signal: forced.signal });
+    stopping ??= stop(graceMs);
+    return stopping;
+  }
+
+  const self: RpcServer = {
+    add(service, handlers, addOptions) {
+      const longLived = new Set<PropertyKey>(addOptions?.longLived);
+      const definition: Record<string, grpc.MethodDefinition<Buffer, Buffer>> = {};
+      const implementation: grpc.UntypedServiceImplementation = {};
+      for (const [name, method] of Object.entries(service as grpc.ServiceDefinition)) {
+        const incoming = { name: method.path.slice(1), longLived: longLived.has(name) };
+        definition[name] = rawMethod(method);
+        implementation[name] = handlerFor(host, incoming, method, handlers as Record<string, unknown>, name);
+        auxiliary.setServing(incoming.name.slice(0, incoming.name.lastIndexOf('/')), false);
+      }
+      server.addService(definition, implementation);
+      return self;
+    },
+    async listen(address) {
+      const credentials = options.credentials ?? grpc.ServerCredentials.createInsecure();
+      const port = await new Promise<number>((resolve, reject) => {
+        server.bindAsync(address, credentials, (error, bound) => {
+          if (error) reject(new Error(`Cannot listen on ${address}: ${error.message}`, { cause: error }));
+          else resolve(bound);
+        });
+      });
+      auxiliary.setServing('', true);
+      return `${address.slice(0, address.lastIndexOf(':'))}:${port}`;
+    },
+    setServing: (service, serving) => auxiliary.setServing(service, serving),
+    get inFlight() {
+      return calls.size;
+    },
+    drain,
+    async close() {
+      forced.abort();
+      await drain(0);
+    },
+  };
+  return self;
+}
+
+type Shape = (
+  host: CallHost,
+  method: IncomingMethod,
+  codec: ReturnType<typeof methodCodec>,
+  handler: never,
+) => unknown;
+
+function handlerFor(
+  host: CallHost,
+  method: IncomingMethod,
+  definition: grpc.MethodDefinition<unknown, unknown>,
+  handlers: Record<string, unknown>,
+  name: string,
+): grpc.UntypedHandleCall {
+  const handler = handlers[name];
+  if (typeof handler !== 'function') throw new Error(`${method.name} has no handler.`);
+  const shape: Shape = definition.requestStream
+    ? definition.responseStream
+      ? bidiHandler
+      : clientStreamHandler
+    : definition.responseStream
+      ? serverStreamHandler
+      : unaryHandler;
+  const codec = methodCodec(definition, host.maxMessageBytes);
+  return shape(host, method, codec, handler.bind(handlers) as never) as grpc.UntypedHandleCall;
+}
+
+// grpc-js has one logger per process and writes to the console by default.
+function logGrpc(logger: RpcLogger): void {
+  grpc.setLogger({
+    error: (...message: unknown[]) => logger.warn({ source: 'grpc-js' }, message.join(' ')),
+    info: (...message: unknown[]) => logger.debug({ source: 'grpc-js' }, message.join(' ')),
+    debug: (...message: unknown[]) => logger.debug({ source: 'grpc-js' }, message.join(' ')),
+  });
+}
+
+async function shutDown(server: grpc.Server): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([
+    new Promise<void>((resolve) => server.tryShutdown(() => resolve())),
+    new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, flushMs);
+    }),
+  ]);
+  clearTimeout(timer);
+  server.forceShutdown();
+}

@@ -1,0 +1,10 @@
+export { recordSpans } from '@ryzanstein/tracing/testing';
+export type { RecordedSpan, SpanRecorder } from '@ryzanstein/tracing/testing';
+export { checkConventions } from './conventions.ts';
+export { FakeClock } from './fake-clock.ts';
+export { startOtlpCollector } from './otlp-collector.ts';
+export type { CollectedLog, CollectorMood, OtlpCollector } from './otlp-collector.ts';
+export { expectTree } from './span-tree.ts';
+export type { SpanTree } from './span-tree.ts';
+export { startTestTelemetry, startTracedPair, unexported } from './traced-pair.ts';
+export type { TracedPair, TracedPairOptions } from './traced-pair.ts';

@@ -1,0 +1,28 @@
+import { TraceFlags } from '@opentelemetry/api';
+import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { ExportQueue } from './export-queue.ts';
+
+/** Puts every sampled span that ends into a queue. */
+export class QueueSpanProcessor implements SpanProcessor {
+  private readonly queue: ExportQueue<ReadableSpan>;
+  private readonly timeoutMs: number;
+
+  constructor(queue: ExportQueue<ReadableSpan>, timeoutMs: number) {
+    this.queue = queue;
+    this.timeoutMs = timeoutMs;
+  }
+
+  onStart(): void {}
+
+  onEnd(span: ReadableSpan): void {
+    if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0) this.queue.add(span);
+  }
+
+  forceFlush(): Promise<void> {
+    return this.queue.flush(this.timeoutMs);
+  }
+
+  shutdown(): Promise<void> {
+    return this.queue.shutdown(this.timeoutMs);
+  }
+}

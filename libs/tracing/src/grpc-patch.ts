@@ -1,0 +1,136 @@
+import grpc from '@grpc/grpc-js';
+import { ProxyTracerProvider, type TracerProvider } from '@opentelemetry/api';
+import { isWrapped } from '@opentelemetry/instrumentation';
+import { GrpcInstrumentation } from '@opentelemetry/instrumentation-grpc';
+import { guardClientMethod, type StartCall } from './client-guard.ts';
+import { announceHandler, guardHandler, type CallShape, type Handler } from './server-guard.ts';
+
+type GrpcModule = typeof grpc;
+
+/** A handler as grpc-js keeps it; `func` is what it calls. */
+interface RegisteredHandler {
+  func: Handler;
+}
+
+type Register = (
+  this: { readonly handlers: Map<string, RegisteredHandler> },
+  name: string,
+  handler: Handler,
+  serialize: unknown,
+  deserialize: unknown,
+  shape: CallShape,
+) => boolean;
+
+/** Parts of the instrumentation that its types keep private. `assertKnown` checks that they are there. */
+interface InstrumentationParts {
+  _patchServer(): (original: Register) => Register;
+  _patchClientRequestMethod(
+    grpcModule: GrpcModule,
+    responseStream: boolean,
+    name: string,
+  ): (original: StartCall) => StartCall;
+  _getPatchedClientMethods(
+    grpcModule: GrpcModule,
+  ): (original: StartCall & { readonly requestStream: boolean; readonly responseStream: boolean }) => StartCall;
+  extractNetMetadata(): void;
+}
+
+const parts = [
+  '_patchServer',
+  '_patchClientRequestMethod',
+  '_getPatchedClientMethods',
+  'extractNetMetadata',
+] as const satisfies (keyof InstrumentationParts)[];
+
+/** grpc-js cannot be instrumented as it is here; nothing was started. */
+export class NotPatchedError extends Error {
+  override readonly name = 'NotPatchedError';
+}
+
+const instrumentations = new WeakMap<GrpcModule, GrpcInstrumentation>();
+
+/**
+ * Makes every client and every handler of grpc-js in this process traced, by `provider`. Servers
+ * that had their handlers before stay untraced, so call it before any is made. Calling it again
+ * changes the provider alone.
+ *
+ * @throws NotPatchedError when grpc-js did not take the patch: a process whose calls are silently
+ * untraced is worse than one that does not start.
+ */
+export function patchGrpc(provider: TracerProvider, grpcModule: GrpcModule = grpc): void {
+  let instrumentation = instrumentations.get(grpcModule);
+  if (instrumentation === undefined) {
+    // Disabled, because enabling it hooks `require` and `import`, which miss bundles and Jest.
+    instrumentation = new GrpcInstrumentation({ enabled: false });
+    guardParts(instrumentation as unknown as InstrumentationParts);
+    try {
+      for (const definition of instrumentation.getModuleDefinitions()) definition.patch?.(grpcModule);
+    } catch (error) {
+      throw new NotPatchedError('grpc-js cannot be patched, so its calls would not be traced', { cause: error });
+    }
+    assertPatched(grpcModule);
+    instrumentations.set(grpcModule, instrumentation);
+  }
+  instrumentation.setTracerProvider(provider);
+}
+
+/** Calls make no spans until `patchGrpc` is called again. */
+export function idleGrpc(grpcModule: GrpcModule = grpc): void {
+  instrumentations.get(grpcModule)?.setTracerProvider(new ProxyTracerProvider());
+}
+
+function guardParts(instrumentation: InstrumentationParts): void {
+  for (const part of parts) {
+    if (typeof instrumentation[part] !== 'function') {
+      throw new NotPatchedError(`instrumentation-grpc has no ${part}: it is not the version that this library guards`);
+    }
+  }
+  const patchServer = instrumentation._patchServer;
+  instrumentation._patchServer = function () {
+    const patch = patchServer.call(this);
+    return (original) => {
+      const traced = patch(function (name, handler, serialize, deserialize, shape) {
+        return original.call(this, name, guardHandler(handler, shape), serialize, deserialize, shape);
+      });
+      return function (name, handler, serialize, deserialize, shape) {
+        if (this.handlers.has(name)) return original.call(this, name, handler, serialize, deserialize, shape);
+        const accepted = traced.call(this, name, handler, serialize, deserialize, shape);
+        const registered = this.handlers.get(name);
+        if (registered !== undefined) registered.func = announceHandler(registered.func);
+        return accepted;
+      };
+    };
+  };
+  const patchRequest = instrumentation._patchClientRequestMethod;
+  instrumentation._patchClientRequestMethod = function (grpcModule, responseStream, name) {
+    const patch = patchRequest.call(this, grpcModule, responseStream, name);
+    const metadataAt = name === 'makeUnaryRequest' || name === 'makeServerStreamRequest' ? 4 : 3;
+    return (original) => guardClientMethod(patch(original), { responseStream, metadataAt });
+  };
+  const patchGenerated = instrumentation._getPatchedClientMethods;
+  instrumentation._getPatchedClientMethods = function (grpcModule) {
+    const patch = patchGenerated.call(this, grpcModule);
+    return (original) => {
+      const shape = { responseStream: original.responseStream, metadataAt: original.requestStream ? 0 : 1 };
+      return Object.assign(guardClientMethod(patch(original), shape), original);
+    };
+  };
+  // The address stands in the span from its start, read once per target instead of once per call.
+  instrumentation.extractNetMetadata = () => {};
+}
+
+function assertPatched(grpcModule: GrpcModule): void {
+  const { Server, Client } = grpcModule;
+  const functions: Record<string, unknown> = {
+    'Server.prototype.register': (Server.prototype as unknown as { register: unknown }).register,
+    'Client.prototype.makeUnaryRequest': Client.prototype.makeUnaryRequest,
+    'Client.prototype.makeClientStreamRequest': Client.prototype.makeClientStreamRequest,
+    'Client.prototype.makeServerStreamRequest': Client.prototype.makeServerStreamRequest,
+    'Client.prototype.makeBidiStreamRequest': Client.prototype.makeBidiStreamRequest,
+    makeGenericClientConstructor: grpcModule.makeGenericClientConstructor,
+  };
+  const missed = Object.keys(functions).filter((name) => !isWrapped(functions[name]));
+  if (missed.length > 0) {
+    throw new NotPatchedError(`grpc-js is not patched (${missed.join(', ')}), so its calls would not be traced`);
+  }
+}

@@ -1,0 +1,21 @@
+export type { ServerCallHook, ServerCallInfo } from './call-hooks.ts';
+export type { TelemetryLogger } from './diagnostics.ts';
+export type { Env } from './environment.ts';
+export type { LogRecord } from './export/log-export.ts';
+export { NotPatchedError } from './grpc-patch.ts';
+export { attributes, deprecatedAttributes, events, metrics, resourceAttributes, spans } from './semconv.ts';
+export type { SpanAttributes } from './semconv.ts';
+export { startTelemetry, Tracer } from './telemetry.ts';
+export type { LogFields, Telemetry, TelemetryOptions, TracerOptions } from './telemetry.ts';
+export { TraceContext, untraced } from './trace-context.ts';
+export type { Headers } from './trace-context.ts';
+export { ActiveSpan, currentSpan } from './tracer.ts';
+export type {
+  ChildRecord,
+  DecoratedSpan,
+  RecordedEvent,
+  SpanKindName,
+  SpanLink,
+  SpanRecord,
+  StartOptions,
+} from './tracer.ts';

@@ -1,0 +1,14 @@
+export { attributes, deprecatedAttributes } from './semconv/attributes.ts';
+export type { SpanAttributes } from './semconv/attributes.ts';
+export { metrics } from './semconv/metrics.ts';
+export type {
+  AttributeDefinition,
+  AttributeType,
+  Cardinality,
+  EventDefinition,
+  MetricDefinition,
+  Source,
+  SpanDefinition,
+} from './semconv/registry.ts';
+export { resourceAttributes } from './semconv/resource.ts';
+export { events, spans } from './semconv/spans.ts';

@@ -1,0 +1,48 @@
+/** Who defined a name: OpenTelemetry's conventions, this mesh, or makers of other engines. */
+export type Source = 'opentelemetry' | 'ryzanstein' | 'engines';
+
+/** Kinds of value: whole numbers and fractions are told apart, as OTLP does. */
+export type AttributeType = 'string' | 'int' | 'double' | 'boolean' | 'string[]';
+
+/**
+ * How many different values a key has in a running mesh: a handful, one per thing that an operator
+ * runs (models, methods, devices), or one per request. The last must never become a metric's label.
+ */
+export type Cardinality = 'few' | 'deployment' | 'request';
+
+/** A key of a span, link, event or metric. */
+export interface AttributeDefinition {
+  readonly type: AttributeType;
+  readonly source: Source;
+  readonly cardinality: Cardinality;
+  /** Where it stands: spans, by name or kind. */
+  readonly on: string;
+  readonly description: string;
+  readonly example: string;
+  readonly unit?: string;
+}
+
+/** Where a span comes from. `name` may hold `<placeholders>`. */
+export interface SpanDefinition {
+  readonly name: string;
+  /** Matches every name that the definition stands for. */
+  readonly pattern: RegExp;
+  readonly kinds: readonly string[];
+  readonly services: string;
+  readonly description: string;
+}
+
+/** Something that happens within a span. */
+export interface EventDefinition {
+  readonly on: string;
+  readonly description: string;
+}
+
+/** A measurement over many requests. */
+export interface MetricDefinition {
+  readonly instrument: 'histogram' | 'counter' | 'updowncounter' | 'gauge';
+  readonly unit: string;
+  readonly source: Source;
+  readonly labels: readonly string[];
+  readonly description: string;
+}

@@ -1,0 +1,224 @@
+import {
+  context,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type AttributeValue,
+  type Context,
+  type Link,
+  type Span,
+  type Tracer as ApiTracer,
+} from '@opentelemetry/api';
+import { hrTimeOf, nowEpochMs } from './epoch-time.ts';
+import { isUntraced, requestOf, withRequest } from './request-context.ts';
+import { newRequestId } from './request-id.ts';
+import type { SpanAttributes } from './semconv.ts';
+import { TraceContext } from './trace-context.ts';
+
+/** The kinds of span, as they are shown in trace views. */
+export type SpanKindName = keyof typeof SpanKind;
+
+/** A span that led to this one without being its parent. */
+export interface SpanLink {
+  readonly context: TraceContext;
+  readonly attributes?: Attributes | undefined;
+}
+
+/** How a span is started, beside its name. */
+export interface StartOptions {
+  /** Default: `INTERNAL`. */
+  readonly kind?: SpanKindName | undefined;
+  readonly attributes?: Attributes | undefined;
+  readonly links?: readonly SpanLink[] | undefined;
+  /** Default: the running code's context. */
+  readonly parent?: TraceContext | undefined;
+  /** Milliseconds since 1970, with fractions. Default: now. */
+  readonly startEpochMs?: number | undefined;
+}
+
+/** Something that happened within a span. */
+export interface RecordedEvent {
+  readonly name: string;
+  /** Milliseconds since 1970, with fractions. */
+  readonly epochMs: number;
+  readonly attributes?: Attributes | undefined;
+}
+
+/** A span made after the fact, as a child. */
+export interface ChildRecord {
+  readonly name: string;
+  /** Default: `INTERNAL`. */
+  readonly kind?: SpanKindName | undefined;
+  /** Milliseconds since 1970, with fractions. */
+  readonly startEpochMs: number;
+  /** Milliseconds since 1970, with fractions; an end before the start is recorded as the start. */
+  readonly endEpochMs: number;
+  readonly attributes?: Attributes | undefined;
+  readonly events?: readonly RecordedEvent[] | undefined;
+  readonly links?: readonly SpanLink[] | undefined;
+  /** Makes the span an error: `type` is its `error.type`. */
+  readonly error?: { readonly type: string; readonly message?: string | undefined } | undefined;
+  readonly children?: readonly ChildRecord[] | undefined;
+}
+
+/** A span made after the fact, with all its times given. */
+export interface SpanRecord extends ChildRecord {
+  readonly parent: TraceContext;
+}
+
+/** The span that `Tracer.startSpan` hands to its function. The tracer ends it. */
+export class ActiveSpan {
+  private readonly span: Span;
+
+  constructor(span: Span) {
+    this.span = span;
+  }
+
+  /** Where the span stands in its trace. */
+  get context(): TraceContext {
+    return new TraceContext(trace.setSpan(context.active(), this.span));
+  }
+
+  setAttribute(key: string, value: AttributeValue): this {
+    if (this.span.isRecording()) this.span.setAttribute(key, value);
+    return this;
+  }
+
+  setAttributes(attributes: Attributes): this {
+    if (this.span.isRecording()) this.span.setAttributes(attributes);
+    return this;
+  }
+
+  /** `epochMs`: milliseconds since 1970, with fractions; now, if not given. */
+  addEvent(name: string, attributes?: Attributes, epochMs: number = nowEpochMs()): this {
+    if (this.span.isRecording()) this.span.addEvent(name, attributes, hrTimeOf(epochMs));
+    return this;
+  }
+
+  /** Makes the span an error without throwing. `type` is its `error.type`. */
+  setError(type: string, message?: string): this {
+    if (this.span.isRecording()) markError(this.span, type, message);
+    return this;
+  }
+}
+
+/** The span that is active, to be decorated with the mesh's own attributes. */
+export interface DecoratedSpan {
+  setAttribute<K extends keyof SpanAttributes>(key: K, value: NonNullable<SpanAttributes[K]>): void;
+  setAttributes(attributes: SpanAttributes): void;
+  /** `epochMs`: milliseconds since 1970, with fractions; now, if not given. */
+  addEvent(name: string, attributes?: SpanAttributes, epochMs?: number): void;
+}
+
+/** The span of the running call, or undefined where none is recorded. Harmless after its end. */
+export function currentSpan(): DecoratedSpan | undefined {
+  const span = trace.getSpan(context.active());
+  return span?.isRecording() === true ? new ActiveSpan(span) : undefined;
+}
+
+/** Makes spans; what `Tracer` and the telemetry of a process share. */
+export class SpanMaker {
+  private readonly tracer: ApiTracer;
+
+  constructor(tracer: ApiTracer) {
+    this.tracer = tracer;
+  }
+
+  startSpan<T>(name: string, options: StartOptions, fn: (span: ActiveSpan) => T): T {
+    let parent = options.parent?.context ?? context.active();
+    // A request begins here: its calls and log lines share one id.
+    if (requestOf(parent) === undefined) parent = withRequest(parent, { requestId: newRequestId() });
+    if (isUntraced(parent)) return context.with(parent, fn, undefined, new ActiveSpan(standIn(parent)));
+    const startEpochMs = options.startEpochMs ?? nowEpochMs();
+    const startedAtMs = performance.now() - (nowEpochMs() - startEpochMs);
+    const span = this.tracer.startSpan(
+      name,
+      {
+        kind: SpanKind[options.kind ?? 'INTERNAL'],
+        attributes: options.attributes,
+        links: linksOf(options.links),
+        startTime: hrTimeOf(startEpochMs),
+      },
+      parent,
+    );
+    const end = () => span.end(hrTimeOf(startEpochMs + (performance.now() - startedAtMs)));
+    const fail = (reason: unknown): never => {
+      if (span.isRecording()) markError(span, typeOf(reason), messageOf(reason));
+      end();
+      throw reason;
+    };
+    let result: T;
+    try {
+      result = context.with(trace.setSpan(parent, span), fn, undefined, new ActiveSpan(span));
+    } catch (reason) {
+      return fail(reason);
+    }
+    if (!isPromise(result)) {
+      end();
+      return result;
+    }
+    return result.then((value) => {
+      end();
+      return value;
+    }, fail) as T;
+  }
+
+  recordSpan(record: SpanRecord): TraceContext {
+    return new TraceContext(this.record(record, record.parent.context));
+  }
+
+  private record(record: ChildRecord, parent: Context): Context {
+    if (isUntraced(parent)) return parent;
+    const span = this.tracer.startSpan(
+      record.name,
+      {
+        kind: SpanKind[record.kind ?? 'INTERNAL'],
+        attributes: record.attributes,
+        links: linksOf(record.links),
+        startTime: hrTimeOf(record.startEpochMs),
+      },
+      parent,
+    );
+    const here = trace.setSpan(parent, span);
+    if (!span.isRecording()) return here;
+    for (const event of record.events ?? []) span.addEvent(event.name, event.attributes, hrTimeOf(event.epochMs));
+    if (record.error !== undefined) markError(span, record.error.type, record.error.message);
+    for (const child of record.children ?? []) this.record(child, here);
+    span.end(hrTimeOf(Math.max(record.startEpochMs, record.endEpochMs)));
+    return here;
+  }
+}
+
+function markError(span: Span, type: string, message: string | undefined): void {
+  span.setAttribute('error.type', type);
+  span.setStatus(message === undefined ? { code: SpanStatusCode.ERROR } : { code: SpanStatusCode.ERROR, message });
+}
+
+function linksOf(links: readonly SpanLink[] | undefined): Link[] {
+  const made: Link[] = [];
+  for (const link of links ?? []) {
+    const span = link.context.spanContext();
+    if (span !== undefined) made.push({ context: span, attributes: link.attributes });
+  }
+  return made;
+}
+
+function standIn(parent: Context): Span {
+  return trace.getSpan(parent) ?? trace.wrapSpanContext({ traceId: '', spanId: '', traceFlags: 0 });
+}
+
+/** A gRPC or mesh error's code, else the error's class. */
+function typeOf(reason: unknown): string {
+  if (!(reason instanceof Error)) return typeof reason;
+  const { code } = reason as { code?: unknown };
+  return typeof code === 'string' ? code : reason.name;
+}
+
+function messageOf(reason: unknown): string | undefined {
+  return reason instanceof Error ? reason.message : undefined;
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof (value as Promise<unknown> | undefined)?.then === 'function';
+}

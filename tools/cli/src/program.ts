@@ -1,0 +1,139 @@
+import { Command, CommanderError, Option } from 'commander';
+import pc from 'picocolors';
+import { runChat, type ChatOptions } from './chat/chat-command.ts';
+import { CommandFailure, usesColors, widthOf, type CliIo } from './cli-io.ts';
+import {
+  addressOption,
+  countOption,
+  durationOption,
+  numberOption,
+  repeated,
+  requestIdOption,
+  seedOption,
+  urlOption,
+} from './option-values.ts';
+import { runTrace, type TraceOptions } from './trace/trace-command.ts';
+
+const usageFailed = 2;
+
+/**
+ * Runs one command line (without node and script) and gives its exit code: 0 done, 1 failed,
+ * 2 wrong usage, 130 interrupted. Never throws.
+ */
+export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
+  const { red } = pc.createColors(usesColors(io.stderr, io.env));
+  try {
+    await createProgram(io).parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageFailed;
+    if (error instanceof CommandFailure) {
+      io.stderr.write(`${red(error.message)}\n`);
+      return error.exitCode;
+    }
+    io.stderr.write(`${red(`ryz failed: ${error instanceof Error ? error.message : String(error)}`)}\n`);
+    return 1;
+  }
+}
+
+function createProgram(io: CliIo): Command {
+  const program = new Command('ryz')
+    .description('Talks to a Ryzanstein mesh and shows where the time of each request went.')
+    .version(io.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      getOutHelpWidth: () => widthOf(io.stdout, io.env),
+      getErrHelpWidth: () => widthOf(io.stderr, io.env),
+      getOutHasColors: () => usesColors(io.stdout, io.env),
+      getErrHasColors: () => usesColors(io.stderr, io.env),
+    })
+    .showHelpAfterError('(ryz --help tells more)')
+    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.');
+  addChat(program, io);
+  addTrace(program, io);
+  return program;
+}
+
+function addChat(program: Command, io: CliIo): void {
+  program
+    .command('chat')
+    .description('send a prompt and print the answer as it comes')
+    .argument('<prompt...>', 'the prompt; - reads it from standard input')
+    .option('-m, --model <name>', 'model to ask (default: the only one)')
+    .option('-n, --max-tokens <count>', 'most tokens to generate', countOption)
+    .option('-t, --temperature <number>', 'randomness, 0 (none) to 2', numberOption)
+    .option('--seed <number>', 'same seed, same engine: same text', seedOption)
+    .option('-s, --system <text>', 'instruction that stands before the prompt')
+    .option('--stop <text>', 'end before this text; may be repeated, at most 4 times', repeated)
+    .option('--complete', 'continue the prompt as plain text, without a chat template')
+    .option('--unary', 'ask for the whole answer in one message')
+    .option('--request-id <id>', 'x-request-id of the call (default: a new one)', requestIdOption)
+    .addOption(
+      new Option('--timeout <duration>', 'give up after this long: 500ms, 30s, 2m')
+        .argParser(durationOption)
+        .default(60_000, '60s'),
+    )
+    .addOption(
+      fromEnvironment('-a, --address <host:port>', 'the api-server', addressOption, {
+        io,
+        variable: 'RYZ_API_ADDRESS',
+        standard: 'localhost:50051',
+      }),
+    )
+    .addOption(traceUrl(io))
+    .option('--json', 'print one JSON object when the answer is complete')
+    .addHelpText(
+      'after',
+      '\nThe answer goes to standard output, its tokens, times and trace to standard error.\nCtrl-C cancels the call.',
+    )
+    .action(async (words: string[], options: ChatOptions) => runChat(words.join(' '), options, io));
+}
+
+function addTrace(program: Command, io: CliIo): void {
+  program
+    .command('trace')
+    .description('show a trace as a waterfall')
+    .argument('<id>', 'trace id, request id, id of a reply, traceparent or address of a trace page')
+    .addOption(
+      new Option('-w, --wait <duration>', 'wait this long for spans that have not arrived yet')
+        .argParser(durationOption)
+        .default(5_000, '5s'),
+    )
+    .option('-l, --logs', 'also show the log records of the trace, where the store keeps them')
+    .addOption(traceUrl(io))
+    .option('--json', 'print the trace as one JSON object, its spans as a tree')
+    .addHelpText(
+      'after',
+      '\nReads any Jaeger from 2.13 on, and tracebox. A span marked ? misses its parent.\nqueue, prefill and decode are drawn as ░, ▒ and ▓; ◆ is the first token.',
+    )
+    .action(async (id: string, options: TraceOptions) => runTrace(id, options, io));
+}
+
+function traceUrl(io: CliIo): Option {
+  return fromEnvironment('--trace-url <url>', 'where traces are kept and shown', urlOption, {
+    io,
+    variable: 'RYZ_TRACE_URL',
+    standard: 'http://localhost:16686',
+  });
+}
+
+// Commander's own .env() reads the process's environment, and this program reads what it is given.
+function fromEnvironment(
+  flags: string,
+  description: string,
+  parse: (text: string) => string,
+  { io, variable, standard }: { io: CliIo; variable: string; standard: string },
+): Option {
+  const option = new Option(flags, `${description} (env: ${variable})`).argParser(parse);
+  const given = io.env[variable] ?? '';
+  if (given === '') return option.default(standard);
+  try {
+    return option.default(parse(given), given);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandFailure(`${variable}=${given} is not allowed. ${reason}`, usageFailed, { cause: error });
+  }
+}

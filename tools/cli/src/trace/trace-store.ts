@@ -1,0 +1,164 @@
+import { readOtlpTraces } from './otlp-json.ts';
+import { textAttribute, type LogLine, type Span } from './span.ts';
+import { readStoredLogs } from './stored-logs.ts';
+
+/** A store could not be asked, or answered what cannot be read; the message is a sentence for its user. */
+export class TraceStoreError extends Error {
+  override readonly name = 'TraceStoreError';
+}
+
+/** Reads traces over Jaeger's query API, as Jaeger 2.13 and later and tracebox offer it. */
+export interface TraceStore {
+  /** Where it was asked to look, without a trailing slash. */
+  readonly url: string;
+  /** All spans of a trace that have arrived; none where the store does not know it. */
+  spansOf(traceId: string, signal?: AbortSignal): Promise<Span[]>;
+  /** Traces whose spans carry this request id, newest first. */
+  tracesOfRequest(requestId: string, signal?: AbortSignal): Promise<string[]>;
+  /** The trace's log records; undefined where this store keeps no logs. */
+  logsOf(traceId: string, signal?: AbortSignal): Promise<LogLine[] | undefined>;
+  /** The trace's page for a browser. */
+  linkTo(traceId: string): string;
+}
+
+// A request enters the mesh at the first of these, so it is asked first.
+const meshServices = ['ryzanstein-api', 'ryzanstein-gpu', 'ryzanstein-inference'];
+const answerWithinMs = 5_000;
+const lookBackMs = 7 * 24 * 3_600_000;
+const tracesPerLookUp = 20;
+
+/** Opens no connection by itself: each question is one or more HTTP requests. */
+export function openTraceStore(baseUrl: string): TraceStore {
+  const url = baseUrl.replace(/\/+$/, '');
+
+  const ask = async (path: string, signal?: AbortSignal): Promise<unknown> => {
+    const limits = [AbortSignal.timeout(answerWithinMs), ...(signal === undefined ? [] : [signal])];
+    let status: number;
+    let type: string;
+    let body: string;
+    try {
+      const answer = await fetch(`${url}${path}`, {
+        headers: { accept: 'application/json' },
+        signal: AbortSignal.any(limits),
+      });
+      status = answer.status;
+      type = answer.headers.get('content-type') ?? '';
+      body = await answer.text();
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw new TraceStoreError(`No trace store answers at ${url} (${reason(error)})`, { cause: error });
+    }
+    if (status === 404) return undefined;
+    // Jaeger 2.13 answers paths that it does not know with a page and status 200.
+    if (type.includes('html')) return undefined;
+    if (status >= 400) throw new TraceStoreError(`${url} answered ${status}: ${body.trim().slice(0, 200)}`);
+    return readJson(body, url);
+  };
+
+  const spansOf = async (traceId: string, signal?: AbortSignal): Promise<Span[]> => {
+    const found = await ask(`/api/v3/traces/${traceId}`, signal);
+    return found === undefined ? [] : readOtlpTraces(found).filter((span) => span.traceId === traceId);
+  };
+
+  const servicesToAsk = async (signal?: AbortSignal): Promise<string[]> => {
+    const found = (await ask('/api/v3/services', signal)) as { services?: unknown } | undefined;
+    const names = Array.isArray(found?.services) ? found.services.map(String) : [];
+    return [...new Set([...meshServices, ...names])];
+  };
+
+  return {
+    url,
+    spansOf,
+    linkTo: (traceId) => `${url}/trace/${traceId}`,
+    async tracesOfRequest(requestId, signal) {
+      for (const service of await servicesToAsk(signal)) {
+        const answer =
+          (await ask(taggedTraces(service, requestId), signal)) ??
+          (await ask(attributedTraces(service, requestId), signal));
+        const found = newestFirst(answer, requestId);
+        if (found.length > 0) return found;
+      }
+      return [];
+    },
+    async logsOf(traceId, signal) {
+      return readStoredLogs(await ask(`/api/tracebox/traces/${traceId}`, signal));
+    },
+  };
+}
+
+// Version 1 of the search finds attributes in every release; version 3 of Jaeger 2.13 ignores them.
+function taggedTraces(service: string, requestId: string): string {
+  const now = Date.now();
+  return pathWith('/api/traces', {
+    service,
+    tags: JSON.stringify({ 'request.id': requestId }),
+    start: String((now - lookBackMs) * 1_000),
+    end: String((now + 60_000) * 1_000),
+    limit: String(tracesPerLookUp),
+  });
+}
+
+// Releases differ in how they spell these parameters, so each is sent in both ways.
+function attributedTraces(service: string, requestId: string): string {
+  const now = Date.now();
+  const start = new Date(now - lookBackMs).toISOString();
+  const end = new Date(now + 60_000).toISOString();
+  return pathWith('/api/v3/traces', {
+    'query.service_name': service,
+    'query.serviceName': service,
+    'query.start_time_min': start,
+    'query.startTimeMin': start,
+    'query.start_time_max': end,
+    'query.startTimeMax': end,
+    'query.num_traces': String(tracesPerLookUp),
+    'query.numTraces': String(tracesPerLookUp),
+    'query.attributes': JSON.stringify({ 'request.id': requestId }),
+  });
+}
+
+function pathWith(path: string, parameters: Readonly<Record<string, string>>): string {
+  return `${path}?${new URLSearchParams(parameters).toString()}`;
+}
+
+interface TaggedSpan {
+  readonly traceID?: unknown;
+  readonly startTime?: unknown;
+  readonly tags?: readonly { readonly key?: unknown; readonly value?: unknown }[];
+}
+
+// Not every store filters by attribute, so each span found is looked at.
+function newestFirst(answer: unknown, requestId: string): string[] {
+  const starts = new Map<string, number>();
+  const note = (traceId: string, startMs: number): void => {
+    starts.set(traceId, Math.max(starts.get(traceId) ?? 0, startMs));
+  };
+  const data = (answer as { data?: readonly { spans?: readonly TaggedSpan[] }[] } | undefined)?.data;
+  if (Array.isArray(data)) {
+    for (const span of data.flatMap((trace: { spans?: readonly TaggedSpan[] }) => trace.spans ?? []))
+      if (span.tags?.some((tag) => tag.key === 'request.id' && String(tag.value) === requestId))
+        note(String(span.traceID).toLowerCase().padStart(32, '0'), Number(span.startTime) / 1_000);
+  } else {
+    for (const span of readOtlpTraces(answer))
+      if (textAttribute(span.attributes, 'request.id') === requestId)
+        note(span.traceId, Number(span.startNs / 1_000_000n));
+  }
+  return [...starts].sort((a, b) => b[1] - a[1]).map(([traceId]) => traceId);
+}
+
+function readJson(body: string, url: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    throw new TraceStoreError(`${url} answered what is not JSON`, { cause: error });
+  }
+}
+
+function reason(error: unknown): string {
+  const { name, message, cause } = error as {
+    readonly name?: unknown;
+    readonly message?: unknown;
+    readonly cause?: { readonly code?: unknown; readonly message?: unknown };
+  };
+  if (name === 'TimeoutError') return `no answer in ${answerWithinMs} ms`;
+  return String(cause?.code ?? cause?.message ?? message);
+}

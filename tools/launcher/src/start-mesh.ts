@@ -1,0 +1,110 @@
+import { readConfig } from '@ryzanstein/runtime';
+import { existsSync } from 'node:fs';
+import { launcherConfig } from './config.ts';
+import { waitUntilServing } from './health.ts';
+import { createMesh } from './mesh.ts';
+import {
+  laptopDefaults,
+  meshAddresses,
+  meshPlan,
+  workspace,
+  type MeshAddresses,
+  type ProgramName,
+} from './mesh-plan.ts';
+import { ProcessEnded, type ProcessExit, type SupervisedProcess } from './supervised-process.ts';
+
+export interface StartMeshOptions {
+  /** Variables of every process, on top of this process's environment without its RYZ_ and OTEL_ ones. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Whether a tracebox runs and takes the telemetry; default true. Without it nothing is exported unless `env` says where. */
+  readonly tracebox?: boolean;
+  /** Takes each line of output. */
+  readonly logs?: (name: ProgramName, line: string) => void;
+  /** Default 60 s per process, and again for the whole to be healthy. */
+  readonly startTimeoutMs?: number;
+}
+
+/** A whole mesh in processes of its own, on free ports. */
+export interface RunningMesh {
+  readonly addresses: MeshAddresses;
+  /** By name; a restarted one replaces its entry. */
+  readonly processes: ReadonlyMap<string, SupervisedProcess>;
+  /** Sends a signal to one process; with the end awaited where the signal is SIGTERM or SIGKILL. */
+  kill(name: ProgramName, signal?: NodeJS.Signals): Promise<ProcessExit | undefined>;
+  /** Starts one again that has ended, at the addresses that it had. */
+  restart(name: ProgramName): Promise<void>;
+  /** Stops all; gives the names of those that had to be killed, which is none where all is well. */
+  stop(): Promise<readonly string[]>;
+}
+
+const stopWithinMs = 15_000;
+
+/**
+ * Starts the real mesh from its bundles, in a store that keeps nothing, and waits until it is healthy.
+ *
+ * @throws Error with what the process said that did not start; nothing is left running
+ */
+export async function startMesh(options: StartMeshOptions = {}): Promise<RunningMesh> {
+  const { tracebox = true, startTimeoutMs = 60_000, logs } = options;
+  const env = {
+    ...inherited(process.env),
+    ...laptopDefaults,
+    ...(tracebox ? { RYZ_TRACEBOX_FILE: ':memory:' } : withoutExport(options.env)),
+    ...options.env,
+  };
+  const plan = meshPlan(readConfig(launcherConfig, anyPort), { tracebox });
+  const missing = plan.filter(({ program }) => !existsSync(program)).map(({ name }) => name);
+  if (missing.length > 0) throw new Error(`${missing.join(', ')} not built: run \`npm run build\`.`);
+  const mesh = createMesh(plan, {
+    env,
+    cwd: workspace,
+    startTimeoutMs,
+    onLine: (name, line) => logs?.(name as ProgramName, line),
+  });
+  const onExit = (): void => mesh.killAll();
+  process.on('exit', onExit);
+  const stop = async (): Promise<readonly string[]> => {
+    const killed = await mesh.stop(stopWithinMs);
+    process.off('exit', onExit);
+    return killed;
+  };
+  try {
+    const addresses = meshAddresses(await mesh.start());
+    await waitUntilServing(addresses.api.grpc, 'ryzanstein.api.v1.LlmService', {
+      timeoutMs: startTimeoutMs,
+      signal: new AbortController().signal,
+    });
+    return {
+      addresses,
+      processes: mesh.processes,
+      restart: (name) => mesh.restart(name),
+      async kill(name, signal = 'SIGKILL') {
+        const child = mesh.processes.get(name);
+        child?.signal(signal);
+        return signal === 'SIGKILL' || signal === 'SIGTERM' ? child?.exited : undefined;
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    if (!(error instanceof ProcessEnded)) throw error;
+    throw new Error([error.message, ...error.exit.lastWords].join('\n  '), { cause: error });
+  }
+}
+
+const anyPort = Object.fromEntries(
+  Object.values(launcherConfig)
+    .filter(({ name }) => name.endsWith('_ADDRESS'))
+    .map(({ name }) => [name, '127.0.0.1:0']),
+);
+
+// A developer's own settings must not decide what a test sees.
+function inherited(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(?:RYZ|OTEL)_/.test(name)));
+}
+
+function withoutExport(env: StartMeshOptions['env']): Readonly<Record<string, string>> {
+  return env !== undefined && 'OTEL_EXPORTER_OTLP_ENDPOINT' in env
+    ? {}
+    : { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
+}

@@ -1,0 +1,2 @@
+export { startTracebox } from './tracebox.ts';
+export type { Tracebox, TraceboxOptions } from './tracebox.ts';
