@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import protobuf from 'protobufjs';
+import descriptor from 'protobufjs/ext/descriptor/index.js';
 
 const project = dirname(dirname(fileURLToPath(import.meta.url)));
 const workspace = join(project, '../..');
@@ -54,18 +55,42 @@ function generateInto(folder: string): void {
     [
       "// Generated from protos/; do not edit. Rebuild with `npm run generate`.\nimport type { INamespace } from 'protobufjs';\n",
       '/** Fields in camelCase: what the services read and write. */',
-      `export const descriptors = ${descriptors(sources, false)} as unknown as INamespace;\n`,
-      '/** Fields named as in the .proto files: what server reflection shows. */',
-      `export const reflectedDescriptors = ${descriptors(sources, true)} as unknown as INamespace;\n`,
+      `export const descriptors = ${JSON.stringify(load(sources, false).toJSON())} as unknown as INamespace;\n`,
+      '/** google.protobuf.FileDescriptorProto of each package, in base64: what server reflection shows. */',
+      `export const reflectedFiles: readonly string[] = ${JSON.stringify(reflectedFiles(load(sources, true)))};\n`,
     ].join('\n'),
   );
 }
 
-function descriptors(sources: string[], keepCase: boolean): string {
+function load(sources: string[], keepCase: boolean): protobuf.Root {
   const root = new protobuf.Root();
   root.resolvePath = (_origin, path) => join(protos, path);
-  root.loadSync(sources, { keepCase });
-  return JSON.stringify(root.toJSON());
+  return root.loadSync(sources, { keepCase });
+}
+
+/** The files as protoc would describe them: protobufjs leaves out two things that readers insist on. */
+function reflectedFiles(root: protobuf.Root): string[] {
+  const { file } = root.toDescriptor('proto3') as descriptor.IFileDescriptorSet;
+  return file.map((one) => {
+    one.messageType?.forEach(complete);
+    return Buffer.from(descriptor.FileDescriptorProto.encode(one).finish()).toString('base64');
+  });
+}
+
+function complete(message: descriptor.IDescriptorProto): void {
+  message.nestedType?.forEach(complete);
+  for (const field of message.field ?? []) {
+    const oneof = message.oneofDecl?.[field.oneofIndex ?? -1];
+    if (oneof?.name === `_${field.name}`) Object.assign(field, { proto3Optional: true });
+    // The entry of a map `gpu_ids` must be called GpuIdsEntry.
+    const entry = message.nestedType?.find(
+      ({ name, options }) => options?.mapEntry === true && field.typeName?.split('.').at(-1) === name,
+    );
+    if (entry === undefined) continue;
+    const name = `${field.name?.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())}Entry`;
+    field.typeName = field.typeName?.replace(/[^.]+$/, name);
+    entry.name = name;
+  }
 }
 
 /** Re-exports of one package: `X` as read from the wire, `XInit` as given to be sent. */

@@ -2,6 +2,7 @@ import type { ServiceDefinition } from '@grpc/grpc-js';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import descriptor from 'protobufjs/ext/descriptor/index.js';
 import type { ChatChunk, ChatRequestInit } from './generated/api-v1.ts';
 import type { GenerateRequest, GenerateRequestInit } from './generated/engine-v1.ts';
 import { gpuCoordinator, inferenceEngine, llmService, reflectedPackage } from './loader.ts';
@@ -63,7 +64,9 @@ describe('what is read at run time', () => {
 
   it('reads enums by name', () => {
     const chunk = { finishReason: 'FINISH_REASON_LENGTH' } as const;
-    const read: ChatChunk = llmService.ChatStream.responseDeserialize(llmService.ChatStream.responseSerialize(chunk));
+    const read: ChatChunk = llmService.ChatStream.responseDeserialize(
+      llmService.ChatStream.responseSerialize(chunk),
+    );
     expect(read.finishReason).toBe('FINISH_REASON_LENGTH');
     expect(read.delta).toBeNull();
   });
@@ -76,15 +79,37 @@ describe('what is read at run time', () => {
 });
 
 describe('the reflected package', () => {
-  it('names fields as the .proto files do', () => {
-    const request = reflectedPackage['ryzanstein.api.v1.ChatRequest'] as { type: { field: { name: string }[] } };
-    expect(request.type.field.map(({ name }) => name)).toContain('max_tokens');
+  interface Message {
+    name: string;
+    field: { name: string; proto3Optional?: boolean; typeName?: string }[];
+    nestedType: { name: string; options?: { mapEntry?: boolean } }[];
+  }
+  const files = (reflectedPackage['files'] as unknown as { fileDescriptorProtos: Buffer[] })
+    .fileDescriptorProtos;
+  const messages = files.flatMap(
+    (file) =>
+      (descriptor.FileDescriptorProto.decode(file) as unknown as { messageType: Message[] }).messageType,
+  );
+  const find = (name: string): Message | undefined => messages.find((message) => message.name === name);
+
+  it('names fields as the .proto files do, and marks what is optional', () => {
+    const maxTokens = find('ChatRequest')?.field.find(({ name }) => name === 'max_tokens');
+    expect(maxTokens?.proto3Optional).toBe(true);
+    expect(find('ChatRequest')?.field.find(({ name }) => name === 'messages')?.proto3Optional).not.toBe(true);
+  });
+
+  it('names the entries of maps as readers expect', () => {
+    const command = find('DeviceCommand');
+    expect(command?.nestedType).toMatchObject([{ name: 'GpuIdsEntry', options: { mapEntry: true } }]);
+    expect(command?.field.find(({ name }) => name === 'gpu_ids')?.typeName).toMatch(/(^|\.)GpuIdsEntry$/);
   });
 });
 
 describe('the generated files', () => {
   it('are what the generator writes', () => {
     const script = fileURLToPath(new URL('../scripts/generate.ts', import.meta.url));
-    expect(() => execFileSync(process.execPath, [script, '--check'], { stdio: 'pipe', env: {} })).not.toThrow();
+    expect(() =>
+      execFileSync(process.execPath, [script, '--check'], { stdio: 'pipe', env: {} }),
+    ).not.toThrow();
   });
 });

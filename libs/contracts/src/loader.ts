@@ -1,6 +1,6 @@
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import { fromJSON, type PackageDefinition } from '@grpc/proto-loader';
-import { descriptors, reflectedDescriptors } from './generated/descriptors.ts';
+import { descriptors, reflectedFiles } from './generated/descriptors.ts';
 import type {
   GpuCoordinatorDefinition,
   GpuCoordinatorHandlers,
@@ -14,8 +14,10 @@ import { loaderOptions } from './loader-options.ts';
 
 const packageDefinition: PackageDefinition = fromJSON(descriptors, loaderOptions);
 
-/** Every message and service of `protos/` for server reflection, fields named as in the files. */
-export const reflectedPackage: PackageDefinition = fromJSON(reflectedDescriptors, { keepCase: true });
+/** The files of `protos/` for server reflection, fields named as in them. */
+export const reflectedPackage = {
+  files: { fileDescriptorProtos: reflectedFiles.map((file) => Buffer.from(file, 'base64')) },
+} as unknown as PackageDefinition;
 
 /**
  * A service definition that carries, for types alone, the handlers that implement it: the call
