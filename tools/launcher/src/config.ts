@@ -6,10 +6,6 @@ export const launcherConfig = defineConfig({
     default: '127.0.0.1:50051',
     description: 'where api-server takes gRPC',
   }),
-  apiHttpAddress: address('RYZ_API_HTTP_ADDRESS', {
-    default: '127.0.0.1:8080',
-    description: 'where api-server takes HTTP',
-  }),
   gpuGrpcAddress: address('RYZ_GPU_GRPC_ADDRESS', {
     default: '127.0.0.1:50052',
     description: 'where gpu-coordinator takes gRPC',

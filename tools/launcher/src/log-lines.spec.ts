@@ -1,4 +1,4 @@
-import { isNotable, lineSplitter, readableLine, readLogLine, shortLine } from './log-lines.ts';
+import { isNotable, lineSplitter, noticeText, readableLine, readLogLine, shortLine } from './log-lines.ts';
 
 const line = JSON.stringify({
   level: 'error',
@@ -23,6 +23,7 @@ describe('log lines', () => {
     if (record === undefined) throw new Error('not read');
     expect(isNotable(record)).toBe(true);
     expect(isNotable({ ...record, level: 'info' })).toBe(false);
+    expect(noticeText(record)).toBe('the device left: gone');
     expect(shortLine(record)).toBe('the device left device="cpu 0" leases=2 err="gone"');
     expect(readableLine(record)).toMatch(/^\d\d:04:05\.678 error the device left device="cpu 0"/);
   });

@@ -44,6 +44,12 @@ export function shortLine({ message, fields }: LogRecordLine): string {
   return [message, ...pairs].join(' ');
 }
 
+/** The message, and that of the error that came with it. */
+export function noticeText({ message, fields }: LogRecordLine): string {
+  const cause = (fields.err as { readonly message?: unknown } | null | undefined)?.message;
+  return typeof cause === 'string' ? `${message}: ${cause}` : message;
+}
+
 function fieldText(value: unknown): string {
   if (typeof value === 'string') return /[\s="]/.test(value) ? JSON.stringify(value) : value;
   if (typeof value === 'object' && value !== null && 'message' in value && typeof value.message === 'string')

@@ -9,7 +9,7 @@ export const workspace = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Where each process can be reached, once all are ready. */
 export interface MeshAddresses {
-  readonly api: { readonly grpc: string; readonly http: string };
+  readonly api: { readonly grpc: string };
   readonly gpu: { readonly grpc: string };
   readonly inference: { readonly grpc: string };
   readonly tracebox?: { readonly otlpGrpc: string; readonly otlpHttp: string; readonly ui: string };
@@ -99,10 +99,7 @@ export function meshPlan(
     {
       name: 'api-server',
       program: programPath('api-server'),
-      listens: [
-        listen('grpc', 'RYZ_GRPC_ADDRESS', 'RYZ_API_GRPC_ADDRESS', config.apiGrpcAddress),
-        listen('http', 'RYZ_HTTP_ADDRESS', 'RYZ_API_HTTP_ADDRESS', config.apiHttpAddress),
-      ],
+      listens: [listen('grpc', 'RYZ_GRPC_ADDRESS', 'RYZ_API_GRPC_ADDRESS', config.apiGrpcAddress)],
       after: [...traced, 'gpu-coordinator'],
       env: (running) => ({ ...exporting(running), ...coordinator(running) }),
     },
@@ -119,7 +116,7 @@ export const laptopDefaults: Readonly<Record<string, string>> = {
 /** Sorts what the processes reported. */
 export function meshAddresses(running: RunningAddresses): MeshAddresses {
   return {
-    api: { grpc: addressOf(running, 'api-server', 'grpc'), http: addressOf(running, 'api-server', 'http') },
+    api: { grpc: addressOf(running, 'api-server', 'grpc') },
     gpu: { grpc: addressOf(running, 'gpu-coordinator', 'grpc') },
     inference: { grpc: addressOf(running, 'inference-engine', 'grpc') },
     ...(running.tracebox === undefined

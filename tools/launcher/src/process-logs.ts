@@ -1,15 +1,13 @@
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
-import { isNotable, readLogLine, shortLine } from './log-lines.ts';
+import { isNotable, noticeText, readLogLine } from './log-lines.ts';
 import type { Screen } from './screen.ts';
 
-/** Where the processes' output goes: each line to a file per process, its warnings and errors to the screen too. */
+/** Where the processes' output goes: each line to a file per process, its warnings and errors, cut to one line, to the screen too. */
 export interface ProcessLogs {
   take(name: string, line: string): void;
   close(): Promise<void>;
 }
-
-const longestNotice = 400;
 
 /** Begins the files anew; what a run before wrote is gone. */
 export function openProcessLogs(folder: string, screen: Screen): ProcessLogs {
@@ -28,8 +26,10 @@ export function openProcessLogs(folder: string, screen: Screen): ProcessLogs {
       const record = readLogLine(line);
       if (record === undefined || !isNotable(record)) return;
       const { red, yellow, dim } = screen.colors;
+      const room = screen.width - name.length - 9;
+      const text = noticeText(record).replace(/\s+/g, ' ').slice(0, Math.max(room, 20));
       const mark = record.level === 'warn' ? yellow('warn ') : red('error');
-      screen.notice(`  ${mark} ${dim(name)} ${shortLine(record).slice(0, longestNotice)}`);
+      screen.notice(`  ${mark} ${dim(name)} ${text}`);
     },
     async close() {
       await Promise.all([...files.values()].map((file) => new Promise((resolve) => file.end(resolve))));

@@ -1,6 +1,7 @@
 import { ConfigError } from '@ryzanstein/runtime';
 import { addressProblems, takenAddress } from './free-addresses.ts';
 import { createMesh, type Mesh } from './mesh.ts';
+import { isNpmScript, watchParent } from './parent-watch.ts';
 import { openProcessLogs } from './process-logs.ts';
 import { friendly, type ProcessPlan, type RunningAddresses } from './process-plan.ts';
 import { createScreen, type Output, type Screen } from './screen.ts';
@@ -72,6 +73,7 @@ export async function runStart(parts: StartParts, io: StartIo): Promise<number> 
   // last: one more Ctrl-C while the lights go out must not change the exit code.
   const onExit = (): void => mesh.killAll();
   for (const signal of stopSignals) io.process.on(signal, onSignal);
+  const parent = isNpmScript(io.env) ? watchParent(() => onSignal('SIGTERM')) : undefined;
   io.process.on('exit', onExit);
 
   let exitCode: number;
@@ -85,6 +87,7 @@ export async function runStart(parts: StartParts, io: StartIo): Promise<number> 
   const orderly = await stopAll(mesh, screen, parts.drainMs + flushMs);
   if (!orderly && exitCode === 0) exitCode = 1;
   await logs.close();
+  parent?.cancel();
   io.process.off('exit', onExit);
   return exitCode;
 }

@@ -1,6 +1,7 @@
 import { buildBundles, staleBundles } from './build.ts';
 import { readableLine, readLogLine } from './log-lines.ts';
 import { laptopDefaults, programPath, programs, workspace, type ProgramName } from './mesh-plan.ts';
+import { isNpmScript, watchParent } from './parent-watch.ts';
 import type { StartIo } from './run-start.ts';
 import { createScreen } from './screen.ts';
 import { endText, superviseProcess } from './supervised-process.ts';
@@ -56,8 +57,10 @@ async function serve(name: ProgramName, io: StartIo): Promise<number> {
   };
   const onExit = (): void => child.signal('SIGKILL');
   for (const signal of stopSignals) io.process.on(signal, onSignal);
+  const parent = isNpmScript(io.env) ? watchParent(onSignal) : undefined;
   io.process.on('exit', onExit);
   const exit = await child.exited;
+  parent?.cancel();
   io.process.off('exit', onExit);
   if (exit.code === 0) return 0;
   screen.line(screen.colors.red(`${name} ${endText(exit)}.`));

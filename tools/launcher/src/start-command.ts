@@ -93,7 +93,7 @@ function invite(screen: Screen, running: RunningAddresses, traceUrl: string): vo
   const traceOption = traceUrl === standardTraces ? '' : ` --trace-url ${traceUrl}`;
   const body = JSON.stringify({ messages: [{ role: 'user', content: samplePrompt }] });
   screen.line();
-  screen.line(`${bold('API')}     gRPC ${grpc}, HTTP http://${friendly(api.http)}`);
+  screen.line(`${bold('API')}     gRPC ${grpc}`);
   screen.line(`${bold('Traces')}  ${traceUrl}`);
   screen.line(`${bold('Logs')}    .data/logs`);
   screen.line();

@@ -79,7 +79,7 @@ export async function until(condition: () => boolean, what: string, instead: () 
 }
 
 /** False also for a process that has ended and was not yet waited for by its parent. */
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch {

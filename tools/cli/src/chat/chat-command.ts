@@ -1,7 +1,7 @@
 import { CommandFailure, usesColors, type CliIo } from '../cli-io.ts';
 import pc from 'picocolors';
 import { openTraceStore } from '../trace/trace-store.ts';
-import { ChatFailure, connectLlm, sendChat, type LlmClient } from './chat-call.ts';
+import { ChatFailure, connectLlm, sendChat } from './chat-call.ts';
 import { failureJson, idLines, replyJson, replyLines } from './chat-report.ts';
 import { failureSentence } from './failure-sentence.ts';
 
@@ -22,8 +22,6 @@ export interface ChatOptions {
   readonly unary?: boolean;
   readonly complete?: boolean;
 }
-
-const askModelsWithinMs = 1_000;
 
 /** Sends a prompt: the answer goes to standard output as it comes, what is said about it to standard error. */
 export async function runChat(prompt: string, options: ChatOptions, io: CliIo): Promise<void> {
@@ -72,9 +70,7 @@ export async function runChat(prompt: string, options: ChatOptions, io: CliIo): 
       say(io, [...(wrote ? [''] : []), ...idLines(reason.ids, url)]);
     }
     if (io.interrupted.aborted) throw new CommandFailure('Cancelled.', 130, { cause: reason });
-    const models = reason.error.code === 'NOT_FOUND' ? await modelNames(client) : undefined;
-    const situation = { address, timeoutMs, ...(models === undefined ? {} : { models }) };
-    throw new CommandFailure(failureSentence(reason.error, situation), 1, { cause: reason });
+    throw new CommandFailure(failureSentence(reason.error, { address, timeoutMs }), 1, { cause: reason });
   } finally {
     client.close();
   }
@@ -83,15 +79,6 @@ export async function runChat(prompt: string, options: ChatOptions, io: CliIo): 
 function say(io: CliIo, lines: readonly string[]): void {
   const { dim } = pc.createColors(usesColors(io.stderr, io.env));
   for (const line of lines) io.stderr.write(`${line === '' ? '' : dim(line)}\n`);
-}
-
-async function modelNames(client: LlmClient): Promise<string[] | undefined> {
-  try {
-    const { models } = await client.ListModels({}, { timeoutMs: askModelsWithinMs });
-    return models.map((model) => model.id);
-  } catch {
-    return undefined;
-  }
 }
 
 async function readAll(input: AsyncIterable<Uint8Array | string>): Promise<string> {

@@ -5,8 +5,6 @@ import { printable } from '../trace/printable.ts';
 export interface CallSituation {
   readonly address: string;
   readonly timeoutMs: number;
-  /** Models that the mesh has, where it could be asked. */
-  readonly models?: readonly string[];
 }
 
 /** A failed call in one sentence, with what mends it. */
@@ -14,7 +12,7 @@ export function failureSentence(error: RpcError, situation: CallSituation): stri
   return printable(sentence(error, situation));
 }
 
-function sentence(error: RpcError, { address, timeoutMs, models }: CallSituation): string {
+function sentence(error: RpcError, { address, timeoutMs }: CallSituation): string {
   switch (error.code) {
     case 'UNAVAILABLE':
       return cameFromTheMesh(error)
@@ -25,7 +23,7 @@ function sentence(error: RpcError, { address, timeoutMs, models }: CallSituation
     case 'INVALID_ARGUMENT':
       return `The mesh refuses this request: ${violations(error)}.`;
     case 'NOT_FOUND':
-      return `${trimmed(error.message)}${modelHint(models)}.`;
+      return `${trimmed(error.message)}.`;
     case 'RESOURCE_EXHAUSTED':
       return `The mesh takes no more: ${trimmed(error.message)}${retryHint(error)}.`;
     case 'UNIMPLEMENTED':
@@ -49,11 +47,6 @@ function violations(error: RpcError): string {
 
 function retryHint(error: RpcError): string {
   return error.retryAfterMs === undefined ? '' : `; try again in ${durationTextMs(error.retryAfterMs)}`;
-}
-
-function modelHint(models: readonly string[] | undefined): string {
-  if (models === undefined) return '';
-  return models.length === 0 ? '; it has no model now' : `; it has ${models.join(', ')}`;
 }
 
 function trimmed(message: string): string {
