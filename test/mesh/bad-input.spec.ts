@@ -108,7 +108,7 @@ describe('bytes and headers from hostile callers', () => {
 
   it('bytes that are no message end that call alone', async () => {
     const { error } = await raw(Buffer.from([0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f]));
-    expect(error?.code).toBe(status.INTERNAL);
+    expect(error?.code).toBe(status.INVALID_ARGUMENT);
   });
 
   it.each([

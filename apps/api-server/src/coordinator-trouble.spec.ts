@@ -68,7 +68,7 @@ describe('a mesh', () => {
     const { error } = await chat(mesh);
     expect(error).toMatchObject({
       code: 'UNAVAILABLE',
-      message: 'No device is registered yet, or all were lost. Send the request again in a moment.',
+      message: 'No device is available now. Send the request again in a moment.',
       retryAfterMs: 500,
     });
     expect(mesh.ready).toBe(false);

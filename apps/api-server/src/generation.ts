@@ -66,7 +66,7 @@ export function createGeneration(deps: GenerationDeps): Generation {
     let grant: Grant | undefined;
     caller.onEnding?.((outcome) => {
       record.finish(outcome, record.elapsedMs);
-return {};
+      return tokensSentTrailers(caller.streams ? record.tokensSent : 0);
     });
     try {
       refuse(checkGeneration(request));
@@ -130,8 +130,7 @@ return {};
       // Reached with the lease still held only where the reader left between two pieces.
       grant?.giveBack('cancelled');
       leave?.();
-      const { aborted, reason } = caller.signal;
-      record.finish(aborted ? RpcError.from(reason).code : 'CANCELLED', record.elapsedMs);
+      record.finish(caller.signal.aborted ? abortError(caller.signal).code : 'CANCELLED', record.elapsedMs);
     }
   }
 

@@ -73,6 +73,13 @@ describe('createLeaseDesk', () => {
     expect(given).toEqual([{ leaseId: 'lease-1', idempotencyKey: 'api-1/1', outcome: 'raced' }]);
   });
 
+  it('asks for nothing on behalf of a caller who has left', async () => {
+    const { desk, given } = setUp(() => Promise.reject(new Error('must not be asked')));
+    const signal = AbortSignal.abort(new RpcError('CANCELLED', 'left'));
+    await expect(desk.acquire({ clientId: 'c' }, { signal })).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(given).toEqual([]);
+  });
+
   it.each([
     ['CANCELLED', 1],
     ['DEADLINE_EXCEEDED', 1],

@@ -56,6 +56,8 @@ export function createLeaseDesk({ coordinator, renewal, holderId, logger }: Leas
 
   return {
     async acquire(wish, limits) {
+      // Nothing was asked for, so nothing can have been granted.
+      if (limits.signal?.aborted) throw RpcError.from(limits.signal.reason);
       const idempotencyKey = `${holderId}/${(wishes += 1)}`;
       // A reader that leaves ends the request from its own context; the lease is given back in
       // the context, and so in the trace, in which it was asked for.

@@ -19,7 +19,7 @@ export interface LlmServiceDeps {
   readonly models: ModelQueries;
   readonly endings: Pick<CallEndings, 'listen'>;
   /** The id of the request being handled, as its caller is told it. */
-  requestId(ctx: CallContext): string;
+  readonly requestId: (ctx: CallContext) => string;
 }
 
 const chatChunks: Rendering<ChatChunkInit> = {

@@ -1,5 +1,6 @@
 import { createLogger, readConfig, runProcess, systemClock, type Logger } from '@ryzanstein/runtime';
 import { startTelemetry } from '@ryzanstein/tracing';
+import manifest from '../package.json' with { type: 'json' };
 import { createApplication } from './application.ts';
 import { configTable, type Config } from './config.ts';
 import { createGrpcServer, readinessService } from './server.ts';
@@ -23,6 +24,7 @@ await runProcess({
     // Telemetry reports to the logger whose records it enriches.
     const telemetry = startTelemetry({
       serviceName: service,
+      serviceVersion: manifest.version,
       logger: {
         info: (fields, message) => logger?.info(fields, message),
         warn: (fields, message) => logger?.warn(fields, message),

@@ -19,8 +19,9 @@ export async function modelFor(
 ): Promise<ServedModel | undefined> {
   let choice = chooseModel(view.catalog, requested);
   if (choice.kind !== 'served') {
-    if (!(await view.refresh())) return undefined;
+    const seen = await view.refresh();
     if (signal.aborted) throw abortError(signal);
+    if (!seen) return undefined;
     choice = chooseModel(view.catalog, requested);
   }
   const served = servedIds(view.catalog);

@@ -173,7 +173,7 @@ describe('the log', () => {
     const [rootSpan] = (await recorder.whenIdle(8)).filter(
       ({ kind, name }) => kind === 'SERVER' && name.startsWith(llm),
     );
-    expect(lines.map((line) => JSON.parse(line))).toEqual([
+    expect(lines.map((line): unknown => JSON.parse(line))).toEqual([
       {
         level: 'info',
         time: expect.any(String),

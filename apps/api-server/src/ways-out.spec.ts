@@ -1,8 +1,8 @@
 import type { GenerateResponseInit } from '@ryzanstein/contracts/engine';
 import { RpcError } from '@ryzanstein/rpc';
-import { aborted, eventually, gate } from '../test/eventually.ts';
+import { aborted, eventually, gate, settledAt } from '../test/eventually.ts';
 import { beginChat, chat, expectReleases, question, startMesh, type Mesh } from '../test/mesh.ts';
-import { accepted, delta, done, started, threeWords } from '../test/scripted-engine.ts';
+import { accepted, delta, started, threeWords } from '../test/scripted-engine.ts';
 
 /** One word, then nothing until the call is given up. */
 function oneWordThenSilence(mesh: Mesh, tokens = 3) {
@@ -99,9 +99,13 @@ describe('a caller who leaves', () => {
     const mesh = await startMesh();
     const stopped = gate();
     const piece = 'x'.repeat(16_384);
+    let made = 0;
     mesh.engine.generate = async function* (_request, ctx) {
       try {
-        for (;;) yield delta(piece);
+        for (;;) {
+          made += 1;
+          yield delta(piece);
+        }
       } finally {
         expect(ctx.signal.aborted).toBe(true);
         stopped.open();
@@ -109,6 +113,7 @@ describe('a caller who leaves', () => {
     };
     const stream = mesh.client.ChatStream(question);
     await stream.next();
+    await settledAt(() => made);
     stream.cancel();
     await stopped.opened;
     await expectReleases(mesh, ['lease-1:cancelled']);
@@ -130,12 +135,12 @@ describe('a caller who leaves', () => {
 
 describe('a deadline', () => {
   it('that passes in the queue ends the wait', async () => {
-    const mesh = await startMesh();
+    const mesh = await startMesh({ defaultDeadlineMs: 150 });
     mesh.coordinator.acquire = async (_request, ctx) => {
       await aborted(ctx.signal);
       throw RpcError.from(ctx.signal.reason);
     };
-    const { error } = await chat(mesh, question, { timeoutMs: 150 });
+    const { error } = await chat(mesh);
     expect(error?.code).toBe('DEADLINE_EXCEEDED');
     await expectReleases(mesh, ['key:raced']);
     expect(outcomes(mesh)).toEqual(['DEADLINE_EXCEEDED']);
@@ -155,9 +160,10 @@ describe('a deadline', () => {
 
   it('of callers who wait long is cut to the longest', async () => {
     const mesh = await startMesh({ maxDeadlineMs: 200 });
-    oneWordThenSilence(mesh);
+    const engineStopped = oneWordThenSilence(mesh);
     const { error } = await chat(mesh, question, { timeoutMs: 60_000 });
     expect(error?.code).toBe('DEADLINE_EXCEEDED');
+    await engineStopped;
     await expectReleases(mesh, ['lease-1:cancelled']);
   });
 });
@@ -165,7 +171,7 @@ describe('a deadline', () => {
 describe('an engine', () => {
   it('that dies in the middle of the text ends the stream, and says how far it came', async () => {
     const mesh = await startMesh({ models: ['tiny', 'tiny'] });
-    oneWordThenSilence(mesh);
+    void oneWordThenSilence(mesh);
     const { begun, outcome } = beginChat(mesh);
     await begun;
     await mesh.engine.kill();
@@ -273,15 +279,18 @@ describe('an engine', () => {
     await expectReleases(mesh, ['lease-1:refused']);
   });
 
-  it('that finds the request wrong is heard in its own words', async () => {
+  it('that finds the request wrong is heard, in the words of the caller', async () => {
     const mesh = await startMesh();
-    const message = 'The prompt has 500 tokens and max_tokens is 100; the context of tiny holds 512.';
-    const violations = [{ field: 'max_tokens', description: 'is 100; give at most 12' }];
     mesh.engine.generate = () => {
-      throw new RpcError('INVALID_ARGUMENT', message, { violations });
+      const violations = [{ field: 'stopping.max_tokens', description: 'is 510; at most 500 fit' }];
+      throw new RpcError('INVALID_ARGUMENT', 'inner words', { violations });
     };
-    expect((await chat(mesh)).error).toMatchObject({ code: 'INVALID_ARGUMENT', message, violations });
-    await expectReleases(mesh, ['lease-1:failed']);
+    expect((await chat(mesh)).error).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: 'The request cannot be accepted: max_tokens is 510; at most 500 fit.',
+      violations: [{ field: 'max_tokens', description: 'is 510; at most 500 fit' }],
+    });
+    await expectReleases(mesh, ['lease-1:refused']);
   });
 
   it.each<[string, () => AsyncIterable<GenerateResponseInit>]>([

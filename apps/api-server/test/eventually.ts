@@ -31,3 +31,12 @@ export function gate(): Gate {
   const { promise, resolve } = Promise.withResolvers<void>();
   return { opened: promise, open: resolve };
 }
+
+/** Resolves once a value has been the same at ten looks in a row. */
+export async function settledAt<T>(look: () => T): Promise<void> {
+  const looks: T[] = [];
+  await eventually(() => {
+    looks.push(look());
+    expect(looks.slice(-10)).toEqual(new Array(10).fill(looks.at(-1)));
+  });
+}

@@ -68,7 +68,8 @@ export async function startCoordinator(options: CoordinatorOptions = {}): Promis
     },
     grant({ model, avoidEngineIds, slots, idempotencyKey }) {
       const live = self.devices.filter(({ live: isLive }) => isLive);
-      if (live.length === 0) throw new RpcError('UNAVAILABLE', 'no live device', { retryAfterMs: 500 });
+      if (live.length === 0)
+        throw new RpcError('UNAVAILABLE', 'No device is available now.', { retryAfterMs: 500 });
       const found = live.find(
         ({ device, engineId = '' }) =>
           (model === '' || device?.model === model) && !avoidEngineIds.includes(engineId),
@@ -116,10 +117,10 @@ export async function startCoordinator(options: CoordinatorOptions = {}): Promis
           yield { lostLeaseIds: ids.filter((leaseId) => self.lost.has(leaseId)), nextWithinMs: 100 };
         }
       },
-      async *ReportDevices() {
+      ReportDevices() {
         throw new RpcError('UNIMPLEMENTED', 'no engine reports here');
       },
-      async *WatchLeases() {
+      WatchLeases() {
         throw new RpcError('UNIMPLEMENTED', 'nobody watches here');
       },
     },

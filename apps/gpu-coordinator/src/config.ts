@@ -1,5 +1,13 @@
 import type { ConfigValues } from '@ryzanstein/runtime';
-import { address, choice, defineConfig, durationMs, injectDelay, integer, logLevels } from '@ryzanstein/runtime';
+import {
+  address,
+  choice,
+  defineConfig,
+  durationMs,
+  injectDelay,
+  integer,
+  logLevels,
+} from '@ryzanstein/runtime';
 
 /** The environment of the gpu-coordinator. */
 export const configTable = defineConfig({

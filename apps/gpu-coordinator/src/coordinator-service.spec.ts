@@ -1,6 +1,6 @@
 import type { RpcError } from '@ryzanstein/rpc';
-import type { TestCoordinator } from './testing/test-coordinator.ts';
-import { startTestCoordinator, until } from './testing/test-coordinator.ts';
+import type { TestCoordinator } from './test/test-coordinator.ts';
+import { startTestCoordinator, until } from './test/test-coordinator.ts';
 
 let mesh: TestCoordinator;
 
@@ -99,7 +99,9 @@ describe('Acquire', () => {
     await mesh.engine('e1');
     await mesh.client.Acquire(mesh.wish('k1'));
 
-    expect((await failure(mesh.client.Acquire(mesh.wish('k2'), { timeoutMs: 50 }))).code).toBe('DEADLINE_EXCEEDED');
+    expect((await failure(mesh.client.Acquire(mesh.wish('k2'), { timeoutMs: 50 }))).code).toBe(
+      'DEADLINE_EXCEEDED',
+    );
     await until(waiting(0));
     expect(mesh.control.leased).toBe(1);
   });
@@ -194,7 +196,6 @@ describe('KeepAlive', () => {
       await engine.report();
     }
     expect(mesh.control.leased).toBe(1);
-    await until(() => mesh.control.devices()[0]?.live === true);
     mesh.clock.advance(3_000);
     expect(await beat()).toEqual({ lostLeaseIds: [leaseId], nextWithinMs: 3_000 });
     stream.end();
@@ -205,12 +206,17 @@ describe('KeepAlive', () => {
 describe('ReportDevices', () => {
   it('answers the first report at once, and tells of revoked leases', async () => {
     const engine = await mesh.engine('e1');
-    expect(engine.orders).toEqual([{ minEpoch: String((1n << 32n) + 1n), revokedLeaseIds: [], gpuIds: { d0: 0 } }]);
+    expect(engine.orders).toEqual([
+      { minEpoch: String((1n << 32n) + 1n), revokedLeaseIds: [], gpuIds: { d0: 0 } },
+    ]);
     const { leaseId, epoch } = await mesh.client.Acquire(mesh.wish('k1', { ttlMs: 2_000 }));
     await engine.report({ running: [{ leaseId, epoch, deviceId: 'd0', slots: 1 }], highestEpoch: epoch });
     mesh.clock.advance(2_000);
     await until(() => engine.orders.length === 2);
-    expect(engine.orders[1]).toMatchObject({ revokedLeaseIds: [leaseId], minEpoch: String(BigInt(epoch) + 1n) });
+    expect(engine.orders[1]).toMatchObject({
+      revokedLeaseIds: [leaseId],
+      minEpoch: String(BigInt(epoch) + 1n),
+    });
     await engine.report({ highestEpoch: epoch });
     await until(() => engine.orders.length === 3);
 
@@ -226,7 +232,7 @@ describe('ReportDevices', () => {
     ];
     for (const report of reports) {
       const engine = await mesh.engine('e1');
-      await engine.report(report);
+      await engine.send(report);
       expect((await engine.ended)?.code).toBe('INVALID_ARGUMENT');
     }
   });
@@ -247,9 +253,7 @@ describe('ReportDevices', () => {
     await until(waiting(1));
     for (let second = 0; second < 10; second += 1) {
       await engine.report({ highestEpoch: String((7n << 32n) + 5n) });
-      const before = mesh.clock.monotonicMs();
-      await until(() => mesh.control.devices()[0]?.live === true);
-      mesh.clock.advance(1_000 + before - mesh.clock.monotonicMs());
+      mesh.clock.advance(1_000);
     }
 
     expect(await lease).toMatchObject({ epoch: String((8n << 32n) + 1n), reason: 'after_restart' });
@@ -288,7 +292,14 @@ describe('ListDevices', () => {
     const { devices, waiting: count } = await mesh.client.ListDevices({});
     expect(count).toBe(1);
     expect(devices).toMatchObject([
-      { gpuId: 0, engineId: 'e1', engineAddress: 'e1:1', live: true, leased: 1, device: { deviceId: 'd0', load } },
+      {
+        gpuId: 0,
+        engineId: 'e1',
+        engineAddress: 'e1:1',
+        live: true,
+        leased: 1,
+        device: { deviceId: 'd0', load },
+      },
     ]);
     engine.cut();
     await until(() => mesh.control.devices()[0]?.live === false);
@@ -305,7 +316,9 @@ describe('WatchLeases', () => {
     const { events } = mesh.watch();
     await until(() => events.length === 1);
     const cancelling = new AbortController();
-    const gone = failure(mesh.client.Acquire(mesh.wish('k2'), { ...requestId('r2'), signal: cancelling.signal }));
+    const gone = failure(
+      mesh.client.Acquire(mesh.wish('k2'), { ...requestId('r2'), signal: cancelling.signal }),
+    );
     await until(waiting(1));
     cancelling.abort();
     await gone;
@@ -317,7 +330,9 @@ describe('WatchLeases', () => {
     mesh.clock.advance(2_000);
     await until(() => events.length === 7);
 
-    expect(events.map(({ kind, leaseId: id, requestId: request, reason }) => [kind, id, request, reason])).toEqual([
+    expect(
+      events.map(({ kind, leaseId: id, requestId: request, reason }) => [kind, id, request, reason]),
+    ).toEqual([
       ['KIND_HELD', 'c1-1', 'r1', ''],
       ['KIND_WAITING', '', 'r2', ''],
       ['KIND_LEFT', '', 'r2', 'cancelled'],
@@ -348,7 +363,9 @@ describe('the log', () => {
     mesh.clock.advance(2_000);
 
     const ofLeases = mesh.logs.filter(({ message }) => message.startsWith('lease'));
-    expect(ofLeases.map(({ level, message, fields }) => [level, message, fields['request_id'], fields['reason']])).toEqual([
+    expect(
+      ofLeases.map(({ level, message, fields }) => [level, message, fields['request_id'], fields['reason']]),
+    ).toEqual([
       ['info', 'lease granted', 'r1', 'free_slot'],
       ['warn', 'lease revoked', 'r1', 'expired'],
     ]);

@@ -21,7 +21,9 @@ export interface CoordinatorServiceParts {
 }
 
 /** The RPCs of the coordinator. */
-export function createCoordinatorService(parts: CoordinatorServiceParts): ServiceHandlers<typeof gpuCoordinator> {
+export function createCoordinatorService(
+  parts: CoordinatorServiceParts,
+): ServiceHandlers<typeof gpuCoordinator> {
   const { control, defaultTtlMs } = parts;
   return {
     async Acquire(request, { signal }) {

@@ -8,11 +8,11 @@ const HEARING_MS = 3_000;
 export interface DueTimerOptions {
   readonly clock: Clock;
   /** When something is due next; undefined where nothing is. */
-  nextDueMs(): number | undefined;
+  readonly nextDueMs: () => number | undefined;
   /** Called when something is due. */
-  due(): void;
+  readonly due: () => void;
   /** Called where the process stood still: what is due then comes later. */
-  stalled(lateMs: number): void;
+  readonly stalled: (lateMs: number) => void;
 }
 
 /** Calls when something is due. Its owner tells it whenever that may have changed. */

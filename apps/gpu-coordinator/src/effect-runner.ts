@@ -60,7 +60,8 @@ export class EffectRunner {
     switch (effect.type) {
       case 'queued': {
         const behind = effect.behind.flatMap((leaseId) => this.#traceOf(leaseId) ?? []);
-        if (asker !== undefined) this.#pending.set(effect.waiter, { trace: asker, behind, callers: new Set() });
+        if (asker !== undefined)
+          this.#pending.set(effect.waiter, { trace: asker, behind, callers: new Set() });
         this.#publishWaiter('WAITING', effect.waiter, '');
         return;
       }
@@ -92,14 +93,24 @@ export class EffectRunner {
         const { lease, reason, blockedMs } = effect;
         this.#publish('REVOKED', lease, reason);
         const { leaseId: lease_id, holderId: holder_id } = lease;
-        const fields = { lease_id, holder_id, engine_id: lease.place.engineId, reason, blocked_ms: blockedMs };
+        const fields = {
+          lease_id,
+          holder_id,
+          engine_id: lease.place.engineId,
+          reason,
+          blocked_ms: blockedMs,
+        };
         this.#inTraceOf(lease, () => this.#logger.warn(fields, 'lease revoked'));
         return;
       }
       case 'rebuilt':
         this.#publish('HELD', effect.lease, 'rebuilt');
         this.#logger.info(
-          { lease_id: effect.lease.leaseId, engine_id: effect.lease.place.engineId, slots: effect.lease.slots },
+          {
+            lease_id: effect.lease.leaseId,
+            engine_id: effect.lease.place.engineId,
+            slots: effect.lease.slots,
+          },
           'lease rebuilt',
         );
         return;
@@ -148,7 +159,16 @@ export class EffectRunner {
     if (!this.#feed.watched) return;
     const { clientId, holderId } = waiter.request;
     const requestId = this.#pending.get(waiter)?.trace.requestId;
-    this.#feed.publish({ kind, leaseId: '', epoch: 0n, gpuId: undefined, clientId, holderId, requestId, reason });
+    this.#feed.publish({
+      kind,
+      leaseId: '',
+      epoch: 0n,
+      gpuId: undefined,
+      clientId,
+      holderId,
+      requestId,
+      reason,
+    });
   }
 
   #change(kind: LeaseChange['kind'], lease: Lease, reason: string): LeaseChange {

@@ -59,7 +59,8 @@ export class LeaseControl {
       clock,
       nextDueMs: () => this.#coordinator.nextDueMs(),
       due: () => this.#decide((nowMs) => this.#coordinator.tick(nowMs)),
-      stalled: (lateMs) => logger.warn({ late_ms: Math.round(lateMs) }, 'the process stood still; nothing ends yet'),
+      stalled: (lateMs) =>
+        logger.warn({ late_ms: Math.round(lateMs) }, 'the process stood still; nothing ends yet'),
     });
   }
 
@@ -83,7 +84,10 @@ export class LeaseControl {
     signal.throwIfAborted();
     const startMs = this.#clock.monotonicMs();
     const startEpochMs = this.#clock.epochMs();
-    const answer = this.#decide((nowMs) => this.#coordinator.acquire(request, nowMs), this.#telemetry.current());
+    const answer = this.#decide(
+      (nowMs) => this.#coordinator.acquire(request, nowMs),
+      this.#telemetry.current(),
+    );
 
     let ending: Ending;
     let queued: Pick<Wait, 'position' | 'behind'> | undefined;

@@ -40,7 +40,10 @@ export class LeaseFeed {
     const watcher = new Outbox<LeaseChange>({
       capacity: MAX_UNREAD,
       overflow: () =>
-        new RpcError('RESOURCE_EXHAUSTED', `The watcher reads too slowly: over ${MAX_UNREAD} events waited for it.`),
+        new RpcError(
+          'RESOURCE_EXHAUSTED',
+          `The watcher reads too slowly: over ${MAX_UNREAD} events waited for it.`,
+        ),
     });
     this.#watchers.add(watcher);
     const leave = (): void => {

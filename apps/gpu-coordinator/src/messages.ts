@@ -40,7 +40,8 @@ class Problems {
 
   epoch(field: string, value: string): bigint {
     const epoch = BigInt(value);
-    if (!canBeExceeded(epoch)) this.add(field, 'is of the last term there is, above which no other can be taken');
+    if (!canBeExceeded(epoch))
+      this.add(field, 'is of the last term there is, above which no other can be taken');
     return epoch;
   }
 
@@ -51,9 +52,13 @@ class Problems {
   throwIfAny(message: string): void {
     const [first] = this.#violations;
     if (first === undefined) return;
-    throw new RpcError('INVALID_ARGUMENT', `The ${message} is not valid: ${first.field} ${first.description}.`, {
-      violations: this.#violations,
-    });
+    throw new RpcError(
+      'INVALID_ARGUMENT',
+      `The ${message} is not valid: ${first.field} ${first.description}.`,
+      {
+        violations: this.#violations,
+      },
+    );
   }
 }
 
@@ -70,7 +75,8 @@ export function readAcquire(message: AcquireRequest, defaultTtlMs: number): Leas
   problems.name('idempotency_key', idempotencyKey);
   problems.name('holder_id', holderId);
   if (model !== '') problems.name('model', model);
-  if (priority > highestPriority) problems.add('priority', `is ${priority}; it must be 0 to ${highestPriority}`);
+  if (priority > highestPriority)
+    problems.add('priority', `is ${priority}; it must be 0 to ${highestPriority}`);
   problems.list('replaces_lease_ids', message.replacesLeaseIds);
   problems.list('avoid_engine_ids', message.avoidEngineIds);
   problems.throwIfAny('request');
@@ -93,21 +99,35 @@ export function readRelease({ leaseId, idempotencyKey, holderId, outcome }: Rele
   if (leaseId === '' && idempotencyKey === '')
     problems.add('lease_id', 'must not be empty where idempotency_key is empty, too');
   if (idempotencyKey !== '') problems.name('holder_id', holderId);
-  for (const [field, value] of Object.entries({ lease_id: leaseId, idempotency_key: idempotencyKey, outcome }))
+  for (const [field, value] of Object.entries({
+    lease_id: leaseId,
+    idempotency_key: idempotencyKey,
+    outcome,
+  }))
     if (value !== '') problems.name(field, value);
   problems.throwIfAny('request');
   return { leaseId, idempotencyKey, holderId, outcome };
 }
 
-export function readKeepAlive(message: KeepAliveRequest, defaultTtlMs: number): { holderId: string; held: HeldLease[] } {
+export function readKeepAlive(
+  message: KeepAliveRequest,
+  defaultTtlMs: number,
+): { holderId: string; held: HeldLease[] } {
   const problems = new Problems();
   problems.name('holder_id', message.holderId);
-  const held = message.leases.map((lease, index) => readHeld(lease, `leases[${index}]`, defaultTtlMs, problems));
+  const held = message.leases.map((lease, index) =>
+    readHeld(lease, `leases[${index}]`, defaultTtlMs, problems),
+  );
   problems.throwIfAny('message');
   return { holderId: message.holderId, held };
 }
 
-function readHeld(lease: HeldLeaseMessage, field: string, defaultTtlMs: number, problems: Problems): HeldLease {
+function readHeld(
+  lease: HeldLeaseMessage,
+  field: string,
+  defaultTtlMs: number,
+  problems: Problems,
+): HeldLease {
   const { leaseId, engineId, deviceId, clientId } = lease;
   problems.name(`${field}.lease_id`, leaseId);
   const epoch = problems.epoch(`${field}.epoch`, lease.epoch);
@@ -122,7 +142,8 @@ export function readReport(message: DeviceReport): EngineReport {
   const seen = new Set<string>();
   const devices = message.devices.map(({ load, ...device }, index) => {
     problems.name(`devices[${index}].device_id`, device.deviceId);
-    if (seen.has(device.deviceId)) problems.add(`devices[${index}].device_id`, 'is that of an earlier device');
+    if (seen.has(device.deviceId))
+      problems.add(`devices[${index}].device_id`, 'is that of an earlier device');
     seen.add(device.deviceId);
     return {
       ...device,
@@ -195,5 +216,14 @@ export function deviceMessage({ device, live, leased }: DeviceView): DeviceState
 
 export function eventMessage(change: LeaseChange): LeaseEventInit {
   const { leaseId, epoch, gpuId = 0, clientId, holderId, requestId = '', reason } = change;
-  return { kind: `KIND_${change.kind}`, leaseId, epoch: String(epoch), gpuId, clientId, holderId, requestId, reason };
+  return {
+    kind: `KIND_${change.kind}`,
+    leaseId,
+    epoch: String(epoch),
+    gpuId,
+    clientId,
+    holderId,
+    requestId,
+    reason,
+  };
 }

@@ -21,7 +21,9 @@ export function refusalError(request: LeaseRequest, refusal: Refusal): RpcError 
       });
     case 'too_many_slots':
       return new RpcError('INVALID_ARGUMENT', `No device runs ${request.slots} sequences at once.`, {
-        violations: [{ field: 'slots', description: `is ${request.slots}, more than any device has (${refusal.most})` }],
+        violations: [
+          { field: 'slots', description: `is ${request.slots}, more than any device has (${refusal.most})` },
+        ],
       });
     case 'queue_full':
       return new RpcError('RESOURCE_EXHAUSTED', `The queue is full: ${refusal.waiting} requests wait.`, {
@@ -30,6 +32,8 @@ export function refusalError(request: LeaseRequest, refusal: Refusal): RpcError 
     case 'key_ended':
       return new RpcError('CANCELLED', 'What was acquired with this idempotency key has been released.');
     case 'draining':
-      return new RpcError('UNAVAILABLE', 'The coordinator is shutting down.', { retryAfterMs: RETRY_AFTER_MS });
+      return new RpcError('UNAVAILABLE', 'The coordinator is shutting down.', {
+        retryAfterMs: RETRY_AFTER_MS,
+      });
   }
 }

@@ -19,9 +19,9 @@ export interface GrpcServerOptions {
 /** The coordinator's gRPC server, not yet listening. */
 export function createGrpcServer({ control, leaseTtlMs, logger, onCall }: GrpcServerOptions): RpcServer {
   const service = createCoordinatorService({ control, defaultTtlMs: leaseTtlMs });
-  return createRpcServer({ logger, ...(onCall === undefined ? {} : { onCall }), reflection: reflectedPackage }).add(
-    gpuCoordinator,
-    service,
-    { longLived: ['KeepAlive', 'ReportDevices', 'WatchLeases'] },
-  );
+  return createRpcServer({
+    logger,
+    ...(onCall === undefined ? {} : { onCall }),
+    reflection: reflectedPackage,
+  }).add(gpuCoordinator, service, { longLived: ['KeepAlive', 'ReportDevices', 'WatchLeases'] });
 }

@@ -59,7 +59,8 @@ export function withAbandonedAcquires(inner: ServerCallHook): ServerCallHook {
         const span = currentSpan();
         const startMs = performance.now();
         call.onEnd(({ code }) => {
-          const outcome = code === 'DEADLINE_EXCEEDED' ? 'expired' : code === 'CANCELLED' ? 'cancelled' : undefined;
+          const outcome =
+            code === 'DEADLINE_EXCEEDED' ? 'expired' : code === 'CANCELLED' ? 'cancelled' : undefined;
           if (outcome === undefined) return;
           span?.setAttributes({
             'ryzanstein.lease.outcome': outcome,
@@ -96,7 +97,10 @@ function unservedAttributes({ outcome, reason, waitedMs }: Unserved, wait: Wait 
 }
 
 /** The leases that were held when it queued, and the one whose end admitted it, be it among them or not. */
-function linksOf({ behind, admittedBy }: Wait): { context: TraceContext; attributes: Record<string, string | boolean> }[] {
+function linksOf({
+  behind,
+  admittedBy,
+}: Wait): { context: TraceContext; attributes: Record<string, string | boolean> }[] {
   const others = behind.filter(({ leaseId }) => leaseId !== admittedBy?.leaseId);
   const links = others
     .slice(0, admittedBy === undefined ? MAX_LINKS : MAX_LINKS - 1)

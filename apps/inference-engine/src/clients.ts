@@ -52,6 +52,7 @@ export function linkToCoordinator(options: CoordinatorLinkOptions): CoordinatorL
   const follow = async (): Promise<void> => {
     let connected = false;
     let pauseMs = firstPauseMs;
+    let toldOfAbsence = false;
     while (!closed) {
       stream = client.ReportDevices();
       void report();
@@ -64,9 +65,12 @@ export function linkToCoordinator(options: CoordinatorLinkOptions): CoordinatorL
         }
       } catch (reason) {
         const { code, message } = RpcError.from(reason);
-        if (connected && !closed)
-          logger.warn({ coordinator: address, code }, `lost the gpu-coordinator: ${message}`);
-        else logger.debug({ coordinator: address, code }, `no gpu-coordinator yet: ${message}`);
+        const fields = { coordinator: address, code };
+        if (connected && !closed) logger.warn(fields, `lost the gpu-coordinator: ${message}`);
+        else if (!toldOfAbsence && !closed) {
+          toldOfAbsence = true;
+          logger.info(fields, `no gpu-coordinator yet; trying on: ${message}`);
+        }
       }
       connected = false;
       stream = undefined;

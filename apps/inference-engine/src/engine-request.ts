@@ -1,5 +1,5 @@
 import type { ChatPrompt, GenerateRequest, TokenizeRequest } from '@ryzanstein/contracts/engine';
-import { RpcError, type FieldViolation } from '@ryzanstein/rpc';
+import { RpcError } from '@ryzanstein/rpc';
 import type { ChatMessage, Prompt, Violation } from './domain/prompt.ts';
 import type { EngineRequest } from './engine.ts';
 
@@ -47,7 +47,5 @@ function readMessages({ messages }: ChatPrompt): ChatMessage[] {
 /** INVALID_ARGUMENT that names every field at fault. */
 export function invalid(violations: readonly Violation[]): RpcError {
   const sentences = violations.map(({ field, description }) => `${field} ${description}`);
-  return new RpcError('INVALID_ARGUMENT', `${sentences.join('; ')}.`, {
-    violations: violations as readonly FieldViolation[],
-  });
+  return new RpcError('INVALID_ARGUMENT', `${sentences.join('; ')}.`, { violations });
 }

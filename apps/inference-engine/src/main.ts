@@ -4,7 +4,7 @@ import { createLogger, readConfig, runProcess, systemClock, type Logger } from '
 import { startTelemetry } from '@ryzanstein/tracing';
 import { openLlamaCppBackend } from './backends/llama-cpp/llama-cpp-backend.ts';
 import { linkToCoordinator } from './clients.ts';
-import { configTable } from './config.ts';
+import { configTable, type Config } from './config.ts';
 import { createEngine } from './engine.ts';
 import { createEngineService } from './engine-service.ts';
 import { LinkedDevice } from './linked-device.ts';
@@ -14,23 +14,36 @@ import { observeGenerations } from './telemetry.ts';
 // The same from src/ and from dist/.
 const bundledModel = fileURLToPath(new URL('../models/ryzanstein-tiny.gguf', import.meta.url));
 
+const service = 'ryzanstein-inference';
 const { env } = process;
+let config: Config;
 let logger: Logger | undefined;
 
 await runProcess({
   name: 'inference-engine',
-  graceMs: configTable.drainMs.default ?? 0,
+  // Asked for when the process is to stop, which is after its start.
+  get graceMs() {
+    return config.drainMs;
+  },
   underLauncher: env['RYZ_UNDER_LAUNCHER'] === '1',
   logger: () => logger,
   async start(stopping) {
-    const config = readConfig(configTable, env);
+    config = readConfig(configTable, env);
     // libuv reads this when its pool first works. Each decode step and each sampled token takes a
     // pool thread; with the default of four, slots would wait for each other and for file access.
     env['UV_THREADPOOL_SIZE'] ??= String(config.slots + 8);
 
-    const telemetry = startTelemetry({ serviceName: 'ryzanstein-inference', env });
+    // Telemetry reports to the logger whose records it enriches.
+    const telemetry = startTelemetry({
+      serviceName: service,
+      logger: {
+        info: (fields, message) => logger?.info(fields, message),
+        warn: (fields, message) => logger?.warn(fields, message),
+        error: (fields, message) => logger?.error(fields, message),
+      },
+    });
     const log = createLogger({
-      service: 'ryzanstein-inference',
+      service,
       level: config.logLevel,
       fields: telemetry.logFields,
       onRecord: telemetry.onLogRecord,
@@ -61,7 +74,7 @@ await runProcess({
     stopping.throwIfAborted();
     const address = await server.listen(config.grpcAddress);
     server.setServing(serviceName, true);
-    log.info({ address }, 'listening');
+    log.info({ grpc: address, coordinator: config.coordinatorAddress }, 'inference-engine listens');
 
     const link = linkToCoordinator({
       address: config.coordinatorAddress,
@@ -77,12 +90,13 @@ await runProcess({
 
     return {
       addresses: { grpc: address },
-      async stop({ force }) {
+      async stop({ graceMs, force }) {
+        log.info({ in_flight: server.inFlight, grace_ms: graceMs }, 'inference-engine drains');
         device.drain();
-        const outcome = await server.drain(config.drainMs, force);
-        log.info({ outcome }, 'stopped serving');
+        const outcome = await server.drain(graceMs, force);
         await link.close();
         await backend.close(new Error('the engine is closed'));
+        log.info({ outcome }, 'inference-engine stopped');
         await telemetry.shutdown();
       },
     };

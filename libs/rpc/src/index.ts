@@ -7,7 +7,13 @@ export type { ClientControls, RpcClient, RpcClientOptions } from './client/clien
 export type { ResponseStream } from './client/server-stream.ts';
 export { RpcError } from './rpc-error.ts';
 export type { RpcErrorOptions } from './rpc-error.ts';
-export type { CallContext, RpcLogger, ServerCallHook, ServerCallInfo } from './server/call-context.ts';
+export type {
+  CallContext,
+  CallOutcome,
+  RpcLogger,
+  ServerCallHook,
+  ServerCallInfo,
+} from './server/call-context.ts';
 export { createRpcServer } from './server/server.ts';
 export type { AddOptions, RpcServer, RpcServerOptions } from './server/server.ts';
 export type { AnyService, ServiceHandlers, ServiceMethods } from './service-shapes.ts';

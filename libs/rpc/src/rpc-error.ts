@@ -21,17 +21,17 @@ const received = new WeakSet<RpcError>();
  */
 export class RpcError extends Error {
   readonly code: StatusName;
-  readonly violations: readonly FieldViolation[];
+  readonly violations: FieldViolation[];
   readonly retryAfterMs?: number;
-  readonly trailers: Readonly<Record<string, string>>;
+  readonly trailers: Record<string, string>;
 
   constructor(code: StatusName, message: string, options: RpcErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'RpcError';
     this.code = code;
-    this.violations = options.violations ?? [];
+    this.violations = [...(options.violations ?? [])];
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
-    this.trailers = options.trailers ?? {};
+    this.trailers = { ...options.trailers };
   }
 
   /**

@@ -1,4 +1,4 @@
-import { gpuCoordinator, inferenceEngine } from '@ryzanstein/contracts';
+import type { gpuCoordinator, inferenceEngine } from '@ryzanstein/contracts';
 import {
   createRpcClient,
   createRpcServer,

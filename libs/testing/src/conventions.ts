@@ -24,10 +24,12 @@ function problemsOf(span: RecordedSpan): string[] {
   if (!known) problems.push(`"${span.name}" (${span.kind}) is not a span of the registry`);
   problems.push(...attributeProblems(span.attributes, `"${span.name}"`));
   for (const event of span.events) {
-    if (!Object.hasOwn(events, event.name)) problems.push(`"${span.name}" has an event "${event.name}", which is not in the registry`);
+    if (!Object.hasOwn(events, event.name))
+      problems.push(`"${span.name}" has an event "${event.name}", which is not in the registry`);
     problems.push(...attributeProblems(event.attributes, `event "${event.name}" of "${span.name}"`));
   }
-  for (const link of span.links) problems.push(...attributeProblems(link.attributes, `a link of "${span.name}"`));
+  for (const link of span.links)
+    problems.push(...attributeProblems(link.attributes, `a link of "${span.name}"`));
   return problems;
 }
 
@@ -38,7 +40,8 @@ function attributeProblems(values: Values, where: string): string[] {
       return [`${where} has the deprecated attribute "${key}"; it is ${successor} now`];
     }
     const definition = attributes[key as keyof typeof attributes] as { readonly type: string } | undefined;
-    if (definition === undefined) return [`${where} has the attribute "${key}", which is not in the registry`];
+    if (definition === undefined)
+      return [`${where} has the attribute "${key}", which is not in the registry`];
     if (hasType(value, definition.type)) return [];
     return [`${where} has ${key} = ${JSON.stringify(value)}, which is no ${definition.type}`];
   });

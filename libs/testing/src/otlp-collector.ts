@@ -1,6 +1,13 @@
 import * as grpc from '@grpc/grpc-js';
 import type { RecordedSpan } from '@ryzanstein/tracing/testing';
-import { decodeLogsRequest, decodeTraceRequest, type WireAttribute, type WireLog, type WireSpan, type WireValue } from './otlp-messages.ts';
+import {
+  decodeLogsRequest,
+  decodeTraceRequest,
+  type WireAttribute,
+  type WireLog,
+  type WireSpan,
+  type WireValue,
+} from './otlp-messages.ts';
 
 /** A log record that came in over OTLP. */
 export interface CollectedLog {
@@ -44,13 +51,15 @@ export async function startOtlpCollector(address = '127.0.0.1:0'): Promise<OtlpC
   const logs: CollectedLog[] = [];
   let requests = 0;
   const server = new grpc.Server();
-  const take = (keep: (bytes: Buffer) => void): grpc.handleUnaryCall<Buffer, Buffer> => (call, answer) => {
-    requests += 1;
-    if (collector.mood === 'refuse') answer({ code: grpc.status.UNAVAILABLE, details: 'refused' });
-    if (collector.mood !== 'accept') return;
-    keep(call.request);
-    answer(null, Buffer.alloc(0));
-  };
+  const take =
+    (keep: (bytes: Buffer) => void): grpc.handleUnaryCall<Buffer, Buffer> =>
+    (call, answer) => {
+      requests += 1;
+      if (collector.mood === 'refuse') answer({ code: grpc.status.UNAVAILABLE, details: 'refused' });
+      if (collector.mood !== 'accept') return;
+      keep(call.request);
+      answer(null, Buffer.alloc(0));
+    };
   server.addService(exportMethod('/opentelemetry.proto.collector.trace.v1.TraceService/Export'), {
     Export: take((bytes) => spans.push(...spansOf(bytes))),
   });
@@ -88,7 +97,9 @@ export async function startOtlpCollector(address = '127.0.0.1:0'): Promise<OtlpC
   return collector;
 }
 
-function exportMethod(path: string): grpc.ServiceDefinition<{ Export: grpc.handleUnaryCall<Buffer, Buffer> }> {
+function exportMethod(
+  path: string,
+): grpc.ServiceDefinition<{ Export: grpc.handleUnaryCall<Buffer, Buffer> }> {
   const asIs = (bytes: Buffer) => bytes;
   return {
     Export: {
@@ -109,7 +120,9 @@ const statuses = ['UNSET', 'OK', 'ERROR'] as const;
 function spansOf(bytes: Buffer): RecordedSpan[] {
   return decodeTraceRequest(bytes).resourceSpans.flatMap(({ resource, scopeSpans }) => {
     const process = attributesOf(resource?.attributes);
-    return scopeSpans.flatMap(({ scope, spans }) => spans.map((span) => recorded(span, process, scope?.name ?? '')));
+    return scopeSpans.flatMap(({ scope, spans }) =>
+      spans.map((span) => recorded(span, process, scope?.name ?? '')),
+    );
   });
 }
 
@@ -165,10 +178,12 @@ function collected(record: WireLog, service: string): CollectedLog {
 }
 
 function attributesOf(attributes: readonly WireAttribute[] = []): RecordedSpan['attributes'] {
-  return Object.fromEntries(attributes.map(({ key, value }) => [key, valueOf(value)])) as RecordedSpan['attributes'];
+  const values: RecordedSpan['attributes'] = {};
+  for (const { key, value } of attributes) values[key] = valueOf(value);
+  return values;
 }
 
-function valueOf(value: WireValue | undefined): unknown {
+function valueOf(value: WireValue | undefined): RecordedSpan['attributes'][string] {
   if (value?.intValue !== undefined) return Number(value.intValue);
   if (value?.arrayValue !== undefined) return value.arrayValue.values.map(valueOf);
   return value?.stringValue ?? value?.boolValue ?? value?.doubleValue;

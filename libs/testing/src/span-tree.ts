@@ -41,14 +41,17 @@ export function expectTree(spans: readonly RecordedSpan[]): { toEqual(...trees: 
       const expected = trees.flatMap((tree) => linesOfTree(tree, 0, undefined));
       const actual = roots.flatMap((root, index) => linesOfSpan(root, spans, 0, trees[index], undefined));
       const diff = diffLines(expected, actual);
-      if (diff !== undefined) throw new Error(`the spans are not the declared tree\n- expected\n+ recorded\n\n${diff}`);
+      if (diff !== undefined)
+        throw new Error(`the spans are not the declared tree\n- expected\n+ recorded\n\n${diff}`);
     },
   };
 }
 
 function rootsOf(spans: readonly RecordedSpan[]): RecordedSpan[] {
   const ids = new Set(spans.map(({ spanId }) => spanId));
-  return [...spans].sort(byStart).filter(({ parentSpanId }) => parentSpanId === undefined || !ids.has(parentSpanId));
+  return [...spans]
+    .sort(byStart)
+    .filter(({ parentSpanId }) => parentSpanId === undefined || !ids.has(parentSpanId));
 }
 
 function childrenOf(parent: RecordedSpan, spans: readonly RecordedSpan[]): RecordedSpan[] {
@@ -84,17 +87,25 @@ function linesOfSpan(
   above: string | undefined,
 ): string[] {
   const declared = tree?.service ?? above;
-  const head = headOf(span.name, span.kind, tree !== undefined && declared === undefined ? undefined : span.service, span.status);
+  const head = headOf(
+    span.name,
+    span.kind,
+    tree !== undefined && declared === undefined ? undefined : span.service,
+    span.status,
+  );
   const details = Object.keys(tree?.attributes ?? {})
     .sort()
     .map((key) => `${key} = ${matched(tree?.attributes?.[key], span.attributes[key])}`);
   if (tree?.events !== undefined) details.push(`events: ${span.events.map(({ name }) => name).join(', ')}`);
   if (tree?.links !== undefined) details.push(`links: ${span.links.length}`);
-  const reason = span.status === 'ERROR' && tree?.status !== 'ERROR' ? [`(${span.statusMessage ?? 'no message'})`] : [];
+  const reason =
+    span.status === 'ERROR' && tree?.status !== 'ERROR' ? [`(${span.statusMessage ?? 'no message'})`] : [];
   const children = childrenOf(span, spans);
   return [
     ...indented(depth, head, [...details, ...reason]),
-    ...children.flatMap((child, index) => linesOfSpan(child, spans, depth + 1, tree?.children?.[index], declared)),
+    ...children.flatMap((child, index) =>
+      linesOfSpan(child, spans, depth + 1, tree?.children?.[index], declared),
+    ),
   ];
 }
 
@@ -124,9 +135,12 @@ function shown(value: unknown): string {
 
 /** The two texts merged, or undefined where they are equal. */
 function diffLines(expected: readonly string[], actual: readonly string[]): string | undefined {
-  if (expected.length === actual.length && expected.every((line, index) => line === actual[index])) return undefined;
+  if (expected.length === actual.length && expected.every((line, index) => line === actual[index]))
+    return undefined;
   // Longest common subsequence; trees in tests are small.
-  const common = Array.from({ length: expected.length + 1 }, () => new Array<number>(actual.length + 1).fill(0));
+  const common = Array.from({ length: expected.length + 1 }, () =>
+    new Array<number>(actual.length + 1).fill(0),
+  );
   const at = (i: number, j: number) => common[i]?.[j] ?? 0;
   for (let i = expected.length - 1; i >= 0; i -= 1) {
     for (let j = actual.length - 1; j >= 0; j -= 1) {

@@ -1,4 +1,12 @@
-import { createRpcClient, createRpcServer, type AnyService, type RpcClient, type RpcServer, type RpcServerOptions, type ServiceHandlers } from '@ryzanstein/rpc';
+import {
+  createRpcClient,
+  createRpcServer,
+  type AnyService,
+  type RpcClient,
+  type RpcServer,
+  type RpcServerOptions,
+  type ServiceHandlers,
+} from '@ryzanstein/rpc';
 import { silentLogger } from '@ryzanstein/runtime';
 import { startTelemetry, type Telemetry, type TelemetryOptions } from '@ryzanstein/tracing';
 import { recordSpans, type SpanRecorder } from '@ryzanstein/tracing/testing';
@@ -25,7 +33,10 @@ export interface TracedPairOptions {
 export const unexported = { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' } as const;
 
 /** Starts telemetry with a recorder; `serviceName` default: `test`. */
-export function startTestTelemetry(options: Partial<TelemetryOptions> = {}): { telemetry: Telemetry; recorder: SpanRecorder } {
+export function startTestTelemetry(options: Partial<TelemetryOptions> = {}): {
+  telemetry: Telemetry;
+  recorder: SpanRecorder;
+} {
   const recorder = recordSpans();
   const telemetry = startTelemetry({
     serviceName: 'test',
@@ -52,7 +63,11 @@ export async function startTracedPair<S extends AnyService>(
 ): Promise<TracedPair<S>> {
   const { serviceName = 'test' } = options;
   const { telemetry, recorder } = startTestTelemetry({ serviceName, ...options.telemetry });
-  const server = createRpcServer({ logger: silentLogger, onCall: telemetry.serverCallHook, ...options.server });
+  const server = createRpcServer({
+    logger: silentLogger,
+    onCall: telemetry.serverCallHook,
+    ...options.server,
+  });
   const address = await server.add(service, handlers).listen('127.0.0.1:0');
   const client = createRpcClient(service, address, { interceptors: telemetry.clientInterceptors });
   return {

@@ -24,7 +24,10 @@ async function start() {
   const coordinator = await serve()
     .add(gpuCoordinator, {
       Acquire: async (request) => {
-        currentSpan()?.setAttributes({ 'ryzanstein.gpu.id': 3, 'ryzanstein.lease.id': request.idempotencyKey });
+        currentSpan()?.setAttributes({
+          'ryzanstein.gpu.id': 3,
+          'ryzanstein.lease.id': request.idempotencyKey,
+        });
         return { leaseId: request.idempotencyKey, gpuId: 3 };
       },
       Release: async () => ({}),
@@ -103,7 +106,12 @@ it('makes one tree of a request over two hops, with the request id on every span
           {
             name: generate,
             kind: 'SERVER',
-            attributes: { ...called, 'rpc.method': generate, 'server.address': '127.0.0.1', 'server.port': port },
+            attributes: {
+              ...called,
+              'rpc.method': generate,
+              'server.address': '127.0.0.1',
+              'server.port': port,
+            },
             children: [
               {
                 name: acquire,
@@ -174,7 +182,9 @@ it('returns request id and trace in the headers', async () => {
   expect(headers.get('x-request-id')).toEqual(['mine']);
   // A success has said it in its headers.
   expect((await stream.trailers).get('x-request-id')).toEqual([]);
-  const server = (await recorder.whenIdle(6)).find(({ name, kind }) => name === generate && kind === 'SERVER');
+  const server = (await recorder.whenIdle(6)).find(
+    ({ name, kind }) => name === generate && kind === 'SERVER',
+  );
   expect(headers.get('traceresponse')).toEqual([`00-${server?.traceId}-${server?.spanId}-03`]);
 });
 
@@ -184,7 +194,12 @@ it('makes a request id where the caller gave none, or a bad one', async () => {
   const onHeaders = (headers: Metadata) => answered.push(...headers.get('x-request-id').map(String));
   await leases.ListDevices({}, { onHeaders });
   await leases.ListDevices({}, { onHeaders, metadata: { 'x-request-id': 'has a space' } });
-  expect(answered).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), expect.stringMatching(/^[0-9a-f]{32}$/)]);
+  expect(answered).toEqual([
+    expect.stringMatching(/^[0-9a-f]{32}$/),
+    expect.stringMatching(/^[0-9a-f]{32}$/),
+  ]);
   const spans = await recorder.whenIdle(4);
-  expect(spans.map(({ attributes }) => attributes['request.id']).sort()).toEqual([...answered, ...answered].sort());
+  expect(spans.map(({ attributes }) => attributes['request.id']).sort()).toEqual(
+    [...answered, ...answered].sort(),
+  );
 });

@@ -40,14 +40,23 @@ async function* endless(ctx: CallContext): AsyncIterable<{ delta: { text: string
 }
 
 function untilAborted({ signal }: CallContext): Promise<never> {
-  return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+  return new Promise((_resolve, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error)),
+  );
 }
 
 const never: Unary = untilAborted;
 
 /** The two spans of one call that ended with `code`; the server's is an error where the fault was its own. */
 function expectEnd(engine: Engine, name: string, code: StatusName, serverCode = code): Promise<void> {
-  const serverFault = ['UNKNOWN', 'DEADLINE_EXCEEDED', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS'];
+  const serverFault = [
+    'UNKNOWN',
+    'DEADLINE_EXCEEDED',
+    'UNIMPLEMENTED',
+    'INTERNAL',
+    'UNAVAILABLE',
+    'DATA_LOSS',
+  ];
   const failed = code !== 'OK';
   return engine.recorder.whenIdle(2).then((spans) =>
     expectTree(spans).toEqual({
@@ -71,9 +80,22 @@ function expectEnd(engine: Engine, name: string, code: StatusName, serverCode = 
 }
 
 const everyCode: StatusName[] = [
-  'CANCELLED', 'UNKNOWN', 'INVALID_ARGUMENT', 'DEADLINE_EXCEEDED', 'NOT_FOUND', 'ALREADY_EXISTS', 'PERMISSION_DENIED',
-  'RESOURCE_EXHAUSTED', 'FAILED_PRECONDITION', 'ABORTED', 'OUT_OF_RANGE', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE',
-  'DATA_LOSS', 'UNAUTHENTICATED',
+  'CANCELLED',
+  'UNKNOWN',
+  'INVALID_ARGUMENT',
+  'DEADLINE_EXCEEDED',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'PERMISSION_DENIED',
+  'RESOURCE_EXHAUSTED',
+  'FAILED_PRECONDITION',
+  'ABORTED',
+  'OUT_OF_RANGE',
+  'UNIMPLEMENTED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DATA_LOSS',
+  'UNAUTHENTICATED',
 ];
 
 describe('a call that the handler fails', () => {
@@ -100,7 +122,9 @@ describe('a call that the handler fails', () => {
     const engine = await startEngine(async () => {
       throw new RpcError('NOT_FOUND', 'no');
     }, endless);
-    const error = await engine.client.GetLoad({}, { metadata: { 'x-request-id': 'mine' } }).catch((reason: RpcError) => reason);
+    const error = await engine.client
+      .GetLoad({}, { metadata: { 'x-request-id': 'mine' } })
+      .catch((reason: RpcError) => reason);
     const server = (await engine.recorder.whenIdle(2)).find(({ kind }) => kind === 'SERVER');
     expect((error as RpcError).trailers).toMatchObject({
       'x-request-id': 'mine',
@@ -126,7 +150,9 @@ describe('a call that ends from outside', () => {
 
   it("unary, past the caller's deadline", async () => {
     const engine = await startEngine(never, endless);
-    await expect(engine.client.GetLoad({}, { timeoutMs: 30 })).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    await expect(engine.client.GetLoad({}, { timeoutMs: 30 })).rejects.toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+    });
     await expectEnd(engine, getLoad, 'DEADLINE_EXCEEDED');
   });
 
@@ -184,7 +210,9 @@ describe('a call that ends from outside', () => {
   it('any, where nobody listens', async () => {
     const engine = await startEngine(never, endless);
     await engine.server.close();
-    await expect(engine.client.GetLoad({}, { timeoutMs: 2_000 })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(engine.client.GetLoad({}, { timeoutMs: 2_000 })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+    });
     expectTree(await engine.recorder.whenIdle(1)).toEqual({
       name: getLoad,
       kind: 'CLIENT',

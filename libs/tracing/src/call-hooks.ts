@@ -1,5 +1,14 @@
-import { InterceptingCall, Metadata, type Interceptor } from '@grpc/grpc-js';
-import { context, isSpanContextValid, ROOT_CONTEXT, trace, type Context, type TextMapGetter, type TextMapSetter } from '@opentelemetry/api';
+import type { Metadata } from '@grpc/grpc-js';
+import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
+import {
+  context,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  trace,
+  type Context,
+  type TextMapGetter,
+  type TextMapSetter,
+} from '@opentelemetry/api';
 import { meshPropagator } from './propagator.ts';
 import { requestOf, withRequest } from './request-context.ts';
 import { isRequestId, newRequestId, requestIdHeader } from './request-id.ts';
@@ -72,7 +81,8 @@ export const contextInterceptor: Interceptor = (options, nextCall) =>
       const active = context.active();
       if (metadata.get('traceparent').length === 0) {
         const requestId = isRequestId(given) ? given : (requestOf(active)?.requestId ?? newRequestId());
-        const scope = requestOf(active)?.requestId === requestId ? active : withRequest(active, { requestId });
+        const scope =
+          requestOf(active)?.requestId === requestId ? active : withRequest(active, { requestId });
         meshPropagator.inject(scope, metadata, metadataSetter);
       } else if (!isRequestId(given)) {
         metadata.set(requestIdHeader, requestOf(active)?.requestId ?? newRequestId());

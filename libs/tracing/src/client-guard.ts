@@ -19,7 +19,10 @@ export interface ClientMethodShape {
  * Wraps a client's method outside the instrumentation: gives the call a request id, tells the
  * instrumentation where it goes, and ends the spans of calls that end without a word.
  */
-export function guardClientMethod(start: StartCall, { responseStream, metadataAt }: ClientMethodShape): StartCall {
+export function guardClientMethod(
+  start: StartCall,
+  { responseStream, metadataAt }: ClientMethodShape,
+): StartCall {
   return function guarded(...args) {
     const metadata = args[metadataAt];
     // The instrumentation writes into them, and the caller may use them for another call. Where there

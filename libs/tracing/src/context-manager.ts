@@ -30,7 +30,8 @@ export class MeshContextManager implements ContextManager {
 
   bind<T>(context: Context, target: T): T {
     if (target instanceof EventEmitter) return this.bindEmitter(context, target) as T;
-    if (typeof target === 'function') return this.bindFunction(context, target as unknown as AnyFunction) as T;
+    if (typeof target === 'function')
+      return this.bindFunction(context, target as unknown as AnyFunction) as T;
     return target;
   }
 
@@ -68,7 +69,8 @@ export class MeshContextManager implements ContextManager {
     emitter[boundTo] = context;
     const { storage } = this;
     const emit = emitter.emit.bind(emitter);
-    emitter.emit = (...event) => (storage.getStore() === context ? emit(...event) : storage.run(context, emit, ...event));
+    emitter.emit = (...event) =>
+      storage.getStore() === context ? emit(...event) : storage.run(context, emit, ...event);
     return emitter;
   }
 }

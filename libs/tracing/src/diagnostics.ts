@@ -33,7 +33,10 @@ export function reporter(logger: TelemetryLogger) {
 }
 
 /** Lets one call through per `intervalMs`, the first at once. */
-export function atMostEvery(intervalMs: number, nowMs: () => number = () => performance.now()): () => boolean {
+export function atMostEvery(
+  intervalMs: number,
+  nowMs: () => number = () => performance.now(),
+): () => boolean {
   let last = -Infinity;
   return () => {
     const now = nowMs();

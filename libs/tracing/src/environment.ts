@@ -23,6 +23,8 @@ export interface TelemetrySettings {
   readonly logsEndpoint: string;
   /** Bound of one attempt to export one batch. */
   readonly exportTimeoutMs: number;
+  /** Bound of a flush, and of a shutdown. */
+  readonly flushTimeoutMs: number;
   readonly spanQueue: QueueSettings;
   readonly logQueue: QueueSettings;
   readonly sampler: SamplerSetting;
@@ -56,6 +58,9 @@ const samplers: Readonly<Record<string, (argument: number) => SamplerSetting>> =
   parentbased_jaeger_remote: () => ({ kind: 'file', parentBased: true }),
 };
 
+// A process that is told to stop is killed soon after.
+const longestFlushMs = 5_000;
+
 /** Reads the settings; what cannot be read has its default and is reported in `problems`. */
 export function readSettings(env: Env): { settings: TelemetrySettings; problems: SettingProblem[] } {
   const reader = new SettingsReader(env);
@@ -65,19 +70,35 @@ export function readSettings(env: Env): { settings: TelemetrySettings; problems:
     ? reader.number('OTEL_TRACES_SAMPLER_ARG', { default: 1, min: 0, max: 1, integer: false })
     : 1;
   reader.choice('OTEL_EXPORTER_OTLP_PROTOCOL', ['grpc'], 'grpc');
+  const exportTimeoutMs = reader.number('OTEL_EXPORTER_OTLP_TIMEOUT', {
+    default: 5_000,
+    min: 1,
+    max: 60_000,
+  });
+  const batchTimeoutMs = reader.number('OTEL_BSP_EXPORT_TIMEOUT', {
+    default: 30_000,
+    min: 1,
+    max: 3_600_000,
+  });
   const settings: TelemetrySettings = {
     disabled: reader.choice('OTEL_SDK_DISABLED', ['true', 'false'], 'false') === 'true',
     exportTraces: reader.choice('OTEL_TRACES_EXPORTER', ['otlp', 'none'], 'otlp') === 'otlp',
     exportLogs: reader.choice('OTEL_LOGS_EXPORTER', ['otlp', 'none'], 'otlp') === 'otlp',
     tracesEndpoint: reader.url('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', endpoint),
     logsEndpoint: reader.url('OTEL_EXPORTER_OTLP_LOGS_ENDPOINT', endpoint),
-    exportTimeoutMs: reader.number('OTEL_EXPORTER_OTLP_TIMEOUT', { default: 5_000, min: 1, max: 60_000 }),
+    exportTimeoutMs: Math.min(exportTimeoutMs, batchTimeoutMs),
+    flushTimeoutMs: Math.min(longestFlushMs, batchTimeoutMs),
     spanQueue: reader.queue('OTEL_BSP'),
     logQueue: reader.queue('OTEL_BLRP'),
     // Unset, the file decides, and keeps everything where there is none.
-    sampler: samplers[samplerName ?? 'parentbased_jaeger_remote']?.(ratio) ?? { kind: 'always_on', parentBased: true },
+    sampler: samplers[samplerName ?? 'parentbased_jaeger_remote']?.(ratio) ?? {
+      kind: 'always_on',
+      parentBased: true,
+    },
     samplingFile: reader.text('RYZ_SAMPLING_FILE'),
-    oldRpcNames: (reader.text('OTEL_SEMCONV_STABILITY_OPT_IN') ?? '').split(',').some((part) => part.trim() === 'rpc/dup'),
+    oldRpcNames: (reader.text('OTEL_SEMCONV_STABILITY_OPT_IN') ?? '')
+      .split(',')
+      .some((part) => part.trim() === 'rpc/dup'),
     resourceAttributes: reader.pairs('OTEL_RESOURCE_ATTRIBUTES'),
   };
   return { settings, problems: reader.problems };
@@ -104,7 +125,11 @@ class SettingsReader {
     return value === '' ? undefined : value;
   }
 
-  choice<D extends string | undefined>(variable: string, allowed: readonly string[], fallback: D): string | D {
+  choice<D extends string | undefined>(
+    variable: string,
+    allowed: readonly string[],
+    fallback: D,
+  ): string | D {
     const value = this.text(variable);
     if (value === undefined) return fallback;
     const found = allowed.find((one) => one === value.toLowerCase());
@@ -131,7 +156,11 @@ class SettingsReader {
 
   queue(prefix: string): QueueSettings {
     const maxQueueSize = this.number(`${prefix}_MAX_QUEUE_SIZE`, { default: 4_096, min: 1, max: 1_000_000 });
-    const maxBatchSize = this.number(`${prefix}_MAX_EXPORT_BATCH_SIZE`, { default: 128, min: 1, max: 10_000 });
+    const maxBatchSize = this.number(`${prefix}_MAX_EXPORT_BATCH_SIZE`, {
+      default: 128,
+      min: 1,
+      max: 10_000,
+    });
     const delayMs = this.number(`${prefix}_SCHEDULE_DELAY`, { default: 1_000, min: 1, max: 3_600_000 });
     return { maxQueueSize, maxBatchSize: Math.min(maxBatchSize, maxQueueSize), delayMs };
   }
@@ -146,13 +175,19 @@ class SettingsReader {
         if (key === '') throw new Error('no key');
         pairs[key] = decodeURIComponent(part.slice(equals + 1).trim());
       } catch {
-        if (part.trim() !== '') this.refuse(variable, part.trim(), 'key=value pairs, percent-encoded', 'the other pairs');
+        if (part.trim() !== '')
+          this.refuse(variable, part.trim(), 'key=value pairs, percent-encoded', 'the other pairs');
       }
     }
     return pairs;
   }
 
-  private refuse<T>(variable: string, value: string, wanted: string, used: T): T {
+  private refuse<T extends string | number | undefined>(
+    variable: string,
+    value: string,
+    wanted: string,
+    used: T,
+  ): T {
     const sentence = `${variable} is "${value}", but must be ${wanted}; using ${used ?? 'the default'}`;
     this.problems.push({ variable, value, sentence });
     return used;

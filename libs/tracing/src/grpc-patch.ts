@@ -23,17 +23,21 @@ type Register = (
 
 /** Parts of the instrumentation that its types keep private. `assertKnown` checks that they are there. */
 interface InstrumentationParts {
-  _patchServer(): (original: Register) => Register;
-  _patchClientRequestMethod(
+  _patchServer: (this: InstrumentationParts) => (original: Register) => Register;
+  _patchClientRequestMethod: (
+    this: InstrumentationParts,
     grpcModule: GrpcModule,
     responseStream: boolean,
     name: string,
-  ): (original: StartCall) => StartCall;
-  _getPatchedClientMethods(
+  ) => (original: StartCall) => StartCall;
+  _getPatchedClientMethods: (
+    this: InstrumentationParts,
     grpcModule: GrpcModule,
-  ): (original: StartCall & { readonly requestStream: boolean; readonly responseStream: boolean }) => StartCall;
-  extractNetMetadata(): void;
+  ) => (original: GeneratedMethod) => StartCall;
+  extractNetMetadata: () => void;
 }
+
+type GeneratedMethod = StartCall & { readonly requestStream: boolean; readonly responseStream: boolean };
 
 const parts = [
   '_patchServer',
@@ -66,7 +70,9 @@ export function patchGrpc(provider: TracerProvider, grpcModule: GrpcModule = grp
     try {
       for (const definition of instrumentation.getModuleDefinitions()) definition.patch?.(grpcModule);
     } catch (error) {
-      throw new NotPatchedError('grpc-js cannot be patched, so its calls would not be traced', { cause: error });
+      throw new NotPatchedError('grpc-js cannot be patched, so its calls would not be traced', {
+        cause: error,
+      });
     }
     assertPatched(grpcModule);
     instrumentations.set(grpcModule, instrumentation);
@@ -82,7 +88,9 @@ export function idleGrpc(grpcModule: GrpcModule = grpc): void {
 function guardParts(instrumentation: InstrumentationParts): void {
   for (const part of parts) {
     if (typeof instrumentation[part] !== 'function') {
-      throw new NotPatchedError(`instrumentation-grpc has no ${part}: it is not the version that this library guards`);
+      throw new NotPatchedError(
+        `instrumentation-grpc has no ${part}: it is not the version that this library guards`,
+      );
     }
   }
   const patchServer = instrumentation._patchServer;
@@ -120,17 +128,20 @@ function guardParts(instrumentation: InstrumentationParts): void {
 }
 
 function assertPatched(grpcModule: GrpcModule): void {
-  const { Server, Client } = grpcModule;
-  const functions: Record<string, unknown> = {
-    'Server.prototype.register': (Server.prototype as unknown as { register: unknown }).register,
-    'Client.prototype.makeUnaryRequest': Client.prototype.makeUnaryRequest,
-    'Client.prototype.makeClientStreamRequest': Client.prototype.makeClientStreamRequest,
-    'Client.prototype.makeServerStreamRequest': Client.prototype.makeServerStreamRequest,
-    'Client.prototype.makeBidiStreamRequest': Client.prototype.makeBidiStreamRequest,
-    makeGenericClientConstructor: grpcModule.makeGenericClientConstructor,
-  };
-  const missed = Object.keys(functions).filter((name) => !isWrapped(functions[name]));
+  const wrapped: readonly (readonly [owner: object, name: string])[] = [
+    [grpcModule.Server.prototype, 'register'],
+    [grpcModule.Client.prototype, 'makeUnaryRequest'],
+    [grpcModule.Client.prototype, 'makeClientStreamRequest'],
+    [grpcModule.Client.prototype, 'makeServerStreamRequest'],
+    [grpcModule.Client.prototype, 'makeBidiStreamRequest'],
+    [grpcModule, 'makeGenericClientConstructor'],
+  ];
+  const missed = wrapped
+    .filter(([owner, name]) => !isWrapped((owner as Record<string, unknown>)[name]))
+    .map(([, name]) => name);
   if (missed.length > 0) {
-    throw new NotPatchedError(`grpc-js is not patched (${missed.join(', ')}), so its calls would not be traced`);
+    throw new NotPatchedError(
+      `grpc-js is not patched (${missed.join(', ')}), so its calls would not be traced`,
+    );
   }
 }

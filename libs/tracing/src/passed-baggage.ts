@@ -1,4 +1,9 @@
-import { baggageEntryMetadataFromString, propagation, type Baggage, type BaggageEntry } from '@opentelemetry/api';
+import {
+  baggageEntryMetadataFromString,
+  propagation,
+  type Baggage,
+  type BaggageEntry,
+} from '@opentelemetry/api';
 
 const maxCharacters = 8192;
 const printable = /^[\x20-\x7e]+$/;
@@ -60,7 +65,9 @@ function parse(text: string): Record<string, BaggageEntry> {
       const key = decodeURIComponent(pair.slice(0, equals).trim());
       const value = decodeURIComponent(pair.slice(equals + 1).trim());
       entries[key] =
-        properties.length === 0 ? { value } : { value, metadata: baggageEntryMetadataFromString(properties.join(';')) };
+        properties.length === 0
+          ? { value }
+          : { value, metadata: baggageEntryMetadataFromString(properties.join(';')) };
     } catch {
       // An entry that cannot be decoded is nobody's to read; the text is passed on all the same.
     }

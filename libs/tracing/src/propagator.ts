@@ -49,7 +49,10 @@ export const meshPropagator: TextMapPropagator = {
     if (parent !== undefined) {
       const state = joined(getter.get(carrier, 'tracestate'));
       const traceState = state === undefined ? undefined : parseTraceState(state);
-      extracted = trace.setSpanContext(extracted, traceState === undefined ? parent : { ...parent, traceState });
+      extracted = trace.setSpanContext(
+        extracted,
+        traceState === undefined ? parent : { ...parent, traceState },
+      );
     }
 
     const baggageHeader = joined(getter.get(carrier, 'baggage'));

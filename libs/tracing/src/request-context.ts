@@ -41,7 +41,8 @@ class RequestContext implements Context {
 
   setValue(key: symbol, value: unknown): Context {
     if (key === spanKey) return new RequestContext(value as Span | undefined, this.request, this.rest);
-    if (key === requestKey) return new RequestContext(this.span, value as RequestScope | undefined, this.rest);
+    if (key === requestKey)
+      return new RequestContext(this.span, value as RequestScope | undefined, this.rest);
     const rest = new Map(this.rest);
     rest.set(key, value);
     return new RequestContext(this.span, this.request, rest);

@@ -41,10 +41,13 @@ export function serverAddress(target: string): ServerAddress {
 }
 
 function parse(target: string): ServerAddress {
-  if (/^unix(-abstract)?:/.test(target)) return { address: target.replace(/^[a-z-]+:(\/\/)?/, ''), port: undefined };
+  if (/^unix(-abstract)?:/.test(target))
+    return { address: target.replace(/^[a-z-]+:(\/\/)?/, ''), port: undefined };
   const endpoint = target.replace(/^(?:dns|ipv4|ipv6|passthrough|xds):(?:\/\/[^/]*\/)?/, '');
   if (endpoint.includes(',')) return { address: endpoint, port: undefined };
-  const match = /^(.*?)(?::(\d{1,5}))?$/.exec(endpoint.startsWith('[') ? endpoint.replace(/^\[(.*)\]/, '$1') : endpoint);
+  const match = /^(.*?)(?::(\d{1,5}))?$/.exec(
+    endpoint.startsWith('[') ? endpoint.replace(/^\[(.*)\]/, '$1') : endpoint,
+  );
   const bare = /^[0-9a-f]*:[0-9a-f:.]*$/i.test(endpoint);
   if (bare || match === null) return { address: endpoint, port: undefined };
   return { address: match[1] ?? endpoint, port: match[2] === undefined ? undefined : Number(match[2]) };

@@ -1,5 +1,5 @@
+import type { SpanKind } from '@opentelemetry/api';
 import {
-  SpanKind,
   SpanStatusCode,
   type Attributes,
   type AttributeValue,
@@ -10,9 +10,16 @@ import {
   type SpanStatus,
   type TimeInput,
 } from '@opentelemetry/api';
-import { status } from '@grpc/grpc-js';
 import { hrTimeOf } from './epoch-time.ts';
-import { codeOf, isSpanError, statusName, withoutCode } from './rpc-status.ts';
+import {
+  cancelledCode,
+  codeOf,
+  isSpanError,
+  okCode,
+  statusName,
+  unknownCode,
+  withoutCode,
+} from './rpc-status.ts';
 import type { RpcMethod } from './rpc-method.ts';
 
 /** Keys that the instrumentation sets after the start; the span has had their successors since then. */
@@ -68,7 +75,7 @@ export class RpcSpan implements Span {
   setAttributes(attributes: Attributes): this {
     for (const key in attributes) {
       const value = attributes[key];
-      if (value !== undefined || key === 'rpc.grpc.status_code') this.setAttribute(key, value as AttributeValue);
+      if (value !== undefined || key === 'rpc.grpc.status_code') this.setAttribute(key, value);
     }
     return this;
   }
@@ -122,10 +129,10 @@ export class RpcSpan implements Span {
     if (this.settled) return;
     this.settled = true;
     const end = endTime ?? hrTimeOf(this.startEpochMs + (performance.now() - this.startedAtMs));
-    const code = this.code ?? (this.failure === undefined ? status.OK : status.UNKNOWN);
+    const code = this.code ?? (this.failure === undefined ? okCode : unknownCode);
     const { whenCallerKnown } = this;
-    if (code !== status.OK || whenCallerKnown === undefined) this.finish(code, end);
-    else whenCallerKnown((left) => this.finish(left ? status.CANCELLED : status.OK, end));
+    if (code !== okCode || whenCallerKnown === undefined) this.finish(code, end);
+    else whenCallerKnown((left) => this.finish(left ? cancelledCode : okCode, end));
   }
 
   private finish(code: number, end: TimeInput): void {
@@ -137,7 +144,7 @@ export class RpcSpan implements Span {
       span.setAttribute('error.type', name);
       const message = this.failure ?? this.givenStatus?.message;
       span.setStatus(message ? { code: SpanStatusCode.ERROR, message } : { code: SpanStatusCode.ERROR });
-    } else if (code === status.OK && this.givenStatus !== undefined) {
+    } else if (code === okCode && this.givenStatus !== undefined) {
       span.setStatus(this.givenStatus);
     }
     span.end(end);

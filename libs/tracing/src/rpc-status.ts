@@ -1,6 +1,11 @@
 import { status, type ServiceError } from '@grpc/grpc-js';
 import { SpanKind } from '@opentelemetry/api';
 
+/** grpc-js's codes, as the whole numbers that they are on the wire. */
+export const okCode: number = status.OK;
+export const cancelledCode: number = status.CANCELLED;
+export const unknownCode: number = status.UNKNOWN;
+
 /** Codes that are the server's own fault, and so an error of its span. */
 const serverFaults = new Set<number>([
   status.UNKNOWN,
@@ -18,7 +23,7 @@ export function statusName(code: number): string {
 
 /** Whether a call that ended with `code` is an error of the span of this kind. */
 export function isSpanError(kind: SpanKind, code: number): boolean {
-  return kind === SpanKind.SERVER ? serverFaults.has(code) : code !== status.OK;
+  return kind === SpanKind.SERVER ? serverFaults.has(code) : code !== okCode;
 }
 
 /**
@@ -27,7 +32,7 @@ export function isSpanError(kind: SpanKind, code: number): boolean {
  */
 export function codeOf(reported: unknown): number {
   if (Number.isInteger(reported)) return reported as number;
-  return reported === 'ABORT_ERR' ? status.CANCELLED : status.UNKNOWN;
+  return reported === 'ABORT_ERR' ? cancelledCode : unknownCode;
 }
 
 /** Text of an error as callers see it, without the `13 INTERNAL: ` that grpc-js puts before it. */

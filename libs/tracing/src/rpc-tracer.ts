@@ -13,6 +13,7 @@ import {
 import { isTracingSuppressed } from '@opentelemetry/core';
 import { hrTimeOf, nowEpochMs } from './epoch-time.ts';
 import { isUntraced } from './request-context.ts';
+import { withRandomFlag } from './random-flag.ts';
 import { rpcMethod, type ServerAddress } from './rpc-method.ts';
 import { RpcSpan } from './rpc-span.ts';
 
@@ -78,15 +79,23 @@ class RpcTracer implements Tracer {
     const startEpochMs = nowEpochMs();
     const attributes = attributesOf(method.attributes, call?.address);
     if (this.oldNames) addOldNames(attributes, method.name);
-    const span = this.tracer.startSpan(method.name, { kind, attributes, startTime: hrTimeOf(startEpochMs) }, parent);
-    if (!span.isRecording()) return span;
+    const span = this.tracer.startSpan(
+      method.name,
+      { kind, attributes, startTime: hrTimeOf(startEpochMs) },
+      parent,
+    );
+    if (!span.isRecording()) return withRandomFlag(span, parent);
     const rpcSpan = new RpcSpan(span, method, kind, startEpochMs, this.oldNames);
     if (call !== undefined) call.span = rpcSpan;
     return rpcSpan;
   }
 
   startActiveSpan<F extends (span: Span) => unknown>(name: string, fn: F): ReturnType<F>;
-  startActiveSpan<F extends (span: Span) => unknown>(name: string, options: SpanOptions, fn: F): ReturnType<F>;
+  startActiveSpan<F extends (span: Span) => unknown>(
+    name: string,
+    options: SpanOptions,
+    fn: F,
+  ): ReturnType<F>;
   startActiveSpan<F extends (span: Span) => unknown>(
     name: string,
     options: SpanOptions,

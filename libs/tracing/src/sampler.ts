@@ -1,4 +1,13 @@
-import { isSpanContextValid, trace, TraceFlags, type Attributes, type Context, type Link, type SpanKind, type TraceState } from '@opentelemetry/api';
+import {
+  isSpanContextValid,
+  trace,
+  TraceFlags,
+  type Attributes,
+  type Context,
+  type Link,
+  type SpanKind,
+  type TraceState,
+} from '@opentelemetry/api';
 import { SamplingDecision, type Sampler, type SamplingResult } from '@opentelemetry/sdk-trace';
 import { traceStateOf } from './trace-state.ts';
 
@@ -24,7 +33,11 @@ export function probabilistic(probability: number, service: string): RootDecisio
 }
 
 /** Keeps at most `tracesPerSecond`, and up to one second's worth at once. Carries no probability. */
-export function rateLimited(tracesPerSecond: number, service: string, nowMs: () => number = () => performance.now()): RootDecision {
+export function rateLimited(
+  tracesPerSecond: number,
+  service: string,
+  nowMs: () => number = () => performance.now(),
+): RootDecision {
   const state = traceStateOf([['ryzanstein', `o:${service}`]]);
   const [kept, dropped] = [keep(state), drop(state)];
   const capacity = Math.max(tracesPerSecond, 1);

@@ -7,8 +7,7 @@ export const defaultSamplingFile = 'configs/sampling-strategies.json';
 
 /** Strategies as a file gave them, or what is wrong with it, in a sentence. */
 export type StrategiesFile =
-  | { readonly root: RootDecision }
-  | { readonly root: undefined; readonly problem?: string };
+  { readonly root: RootDecision } | { readonly root: undefined; readonly problem?: string };
 
 interface Strategy {
   readonly type?: unknown;
@@ -44,7 +43,9 @@ export function readStrategiesFile(path: string | undefined, service: string): S
  */
 export function strategiesFor(service: string, file: unknown): RootDecision {
   const { default_strategy: fallback, service_strategies: services } = record(file, 'the file');
-  const own = list(services, 'service_strategies').find((one) => record(one, 'service_strategies').service === service);
+  const own = list(services, 'service_strategies').find(
+    (one) => record(one, 'service_strategies').service === service,
+  );
   const defaults = fallback === undefined ? undefined : record(fallback, 'default_strategy');
   const strategy: Strategy = own === undefined ? (defaults ?? {}) : record(own, `the strategy of ${service}`);
   const root = decisionOf(strategy, service, defaults);
@@ -53,7 +54,8 @@ export function strategiesFor(service: string, file: unknown): RootDecision {
   for (const source of [defaults, strategy]) {
     for (const entry of list(source?.operation_strategies, 'operation_strategies')) {
       const operation = record(entry, 'operation_strategies');
-      if (typeof operation.operation !== 'string') throw new Error('an operation strategy has no "operation"');
+      if (typeof operation.operation !== 'string')
+        throw new Error('an operation strategy has no "operation"');
       operations.set(operation.operation, decisionOf(operation, service, undefined));
     }
   }
@@ -64,13 +66,18 @@ export function strategiesFor(service: string, file: unknown): RootDecision {
 function decisionOf(strategy: Strategy, service: string, fallback: Strategy | undefined): RootDecision {
   const { type, param } = strategy;
   if (type === undefined) {
-    return fallback?.type === undefined ? probabilistic(1, service) : decisionOf(fallback, service, undefined);
+    return fallback?.type === undefined
+      ? probabilistic(1, service)
+      : decisionOf(fallback, service, undefined);
   }
   if (typeof param !== 'number' || !Number.isFinite(param) || param < 0) {
-    throw new Error(`the "param" of a ${String(type)} strategy must be a number from 0, not ${JSON.stringify(param)}`);
+    throw new Error(
+      `the "param" of a ${JSON.stringify(type)} strategy must be a number from 0, not ${JSON.stringify(param)}`,
+    );
   }
   if (type === 'probabilistic') {
-    if (param > 1) throw new Error(`the "param" of a probabilistic strategy must be from 0 to 1, not ${param}`);
+    if (param > 1)
+      throw new Error(`the "param" of a probabilistic strategy must be from 0 to 1, not ${param}`);
     return probabilistic(param, service);
   }
   if (type === 'ratelimiting') return rateLimited(param, service);
@@ -78,7 +85,8 @@ function decisionOf(strategy: Strategy, service: string, fallback: Strategy | un
 }
 
 function record(value: unknown, what: string): Record<string, unknown> & Strategy {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
   throw new Error(`${what} must hold an object, not ${JSON.stringify(value)}`);
 }
 

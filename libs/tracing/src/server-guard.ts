@@ -35,7 +35,9 @@ const trailersOf = new WeakMap<ServerCall, readonly [Metadata | undefined, numbe
  * also when the caller leaves, the deadline passes, the handler throws or answers twice.
  */
 export function guardHandler(handler: Handler, shape: CallShape): Handler {
-  return shape === 'unary' || shape === 'clientStream' ? guardAnswering(handler, shape) : guardStreaming(handler, shape);
+  return shape === 'unary' || shape === 'clientStream'
+    ? guardAnswering(handler, shape)
+    : guardStreaming(handler, shape);
 }
 
 /** Wraps a handler outside the instrumentation: tells it what it does not read, and keeps the trailers it drops. */

@@ -17,8 +17,16 @@ export interface RecordedSpan {
   readonly status: 'UNSET' | 'OK' | 'ERROR';
   readonly statusMessage: string | undefined;
   readonly attributes: Attributes;
-  readonly events: readonly { readonly name: string; readonly epochMs: number; readonly attributes: Attributes }[];
-  readonly links: readonly { readonly traceId: string; readonly spanId: string; readonly attributes: Attributes }[];
+  readonly events: readonly {
+    readonly name: string;
+    readonly epochMs: number;
+    readonly attributes: Attributes;
+  }[];
+  readonly links: readonly {
+    readonly traceId: string;
+    readonly spanId: string;
+    readonly attributes: Attributes;
+  }[];
   /** Milliseconds since 1970, with fractions. */
   readonly startEpochMs: number;
   /** Milliseconds since 1970, with fractions. */
@@ -99,7 +107,11 @@ function recorded(span: ReadableSpan): RecordedSpan {
     status: SpanStatusCode[span.status.code] as RecordedSpan['status'],
     statusMessage: span.status.message,
     attributes: { ...span.attributes },
-    events: span.events.map(({ name, time, attributes = {} }) => ({ name, epochMs: epochMsOf(time), attributes })),
+    events: span.events.map(({ name, time, attributes = {} }) => ({
+      name,
+      epochMs: epochMsOf(time),
+      attributes,
+    })),
     links: span.links.map(({ context, attributes = {} }) => ({
       traceId: context.traceId,
       spanId: context.spanId,

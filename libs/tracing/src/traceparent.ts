@@ -3,6 +3,14 @@ import { TraceFlags, type SpanContext } from '@opentelemetry/api';
 /** Flag of W3C Trace Context level 2: the trace id's last 56 bits are random. */
 export const randomFlag = 0x02;
 
+/**
+ * Flags of a new span, completed with what the SDK leaves out: it gives a span no flag but `sampled`. A
+ * trace begun here has a random id, and whether another's has is for the other to say.
+ */
+export function carryRandomFlag(span: SpanContext, parent: SpanContext | undefined): void {
+  span.traceFlags |= (parent?.traceFlags ?? randomFlag) & randomFlag;
+}
+
 // Of the eight flag bits these two have a meaning that this process may vouch for.
 const knownFlags = TraceFlags.SAMPLED | randomFlag;
 
@@ -18,7 +26,14 @@ const zeroSpanId = '0'.repeat(16);
 export function parseTraceparent(value: string): SpanContext | undefined {
   const match = pattern.exec(value);
   if (match === null) return undefined;
-  const [, version, traceId, spanId, flags, extension] = match as unknown as [string, string, string, string, string, string?];
+  const [, version, traceId, spanId, flags, extension] = match as unknown as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string?,
+  ];
   if (version === 'ff' || (version === '00' && extension !== undefined)) return undefined;
   if (traceId === zeroTraceId || spanId === zeroSpanId) return undefined;
   return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & knownFlags, isRemote: true };

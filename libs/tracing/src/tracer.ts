@@ -13,6 +13,7 @@ import {
 import { hrTimeOf, nowEpochMs } from './epoch-time.ts';
 import { isUntraced, requestOf, withRequest } from './request-context.ts';
 import { newRequestId } from './request-id.ts';
+import { withRandomFlag } from './random-flag.ts';
 import type { SpanAttributes } from './semconv.ts';
 import { TraceContext } from './trace-context.ts';
 
@@ -142,6 +143,7 @@ export class SpanMaker {
       },
       parent,
     );
+    if (!span.isRecording()) withRandomFlag(span, parent);
     const end = () => span.end(hrTimeOf(startEpochMs + (performance.now() - startedAtMs)));
     const fail = (reason: unknown): never => {
       if (span.isRecording()) markError(span, typeOf(reason), messageOf(reason));
@@ -181,8 +183,12 @@ export class SpanMaker {
       parent,
     );
     const here = trace.setSpan(parent, span);
-    if (!span.isRecording()) return here;
-    for (const event of record.events ?? []) span.addEvent(event.name, event.attributes, hrTimeOf(event.epochMs));
+    if (!span.isRecording()) {
+      withRandomFlag(span, parent);
+      return here;
+    }
+    for (const event of record.events ?? [])
+      span.addEvent(event.name, event.attributes, hrTimeOf(event.epochMs));
     if (record.error !== undefined) markError(span, record.error.type, record.error.message);
     for (const child of record.children ?? []) this.record(child, here);
     span.end(hrTimeOf(Math.max(record.startEpochMs, record.endEpochMs)));
@@ -192,7 +198,9 @@ export class SpanMaker {
 
 function markError(span: Span, type: string, message: string | undefined): void {
   span.setAttribute('error.type', type);
-  span.setStatus(message === undefined ? { code: SpanStatusCode.ERROR } : { code: SpanStatusCode.ERROR, message });
+  span.setStatus(
+    message === undefined ? { code: SpanStatusCode.ERROR } : { code: SpanStatusCode.ERROR, message },
+  );
 }
 
 function linksOf(links: readonly SpanLink[] | undefined): Link[] {

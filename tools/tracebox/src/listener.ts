@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
 /** One of the process's ports. */
@@ -8,22 +9,46 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** host:port in its parts, IPv6 hosts without their brackets. */
+function partsOf(address: string): { host: string; port: number } {
+  const colon = address.lastIndexOf(':');
+  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
+}
+
+function taken(purpose: string, address: string, error: unknown): Error {
+  const { message } = error as Error;
+  return new Error(`Cannot listen for ${purpose} on ${address}: ${message}`, { cause: error });
+}
+
+/**
+ * Listens for a moment.
+ *
+ * @throws Error that names `purpose` and the address when it is taken.
+ */
+export async function probe(address: string, purpose: string): Promise<void> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(taken(purpose, address, error)));
+    server.listen(partsOf(address), () => server.close(() => resolve()));
+  });
+}
+
 /**
  * Listens on host:port.
  *
  * @throws Error that names `purpose` and the address when it is taken.
  */
 export async function listen(app: FastifyInstance, address: string, purpose: string): Promise<Listener> {
-  const colon = address.lastIndexOf(':');
-  const host = address.slice(0, colon);
   try {
-    await app.listen({ host: host.replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) });
+    await app.listen(partsOf(address));
   } catch (error) {
     await app.close();
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Cannot listen for ${purpose} on ${address}: ${reason}`, { cause: error });
+    throw taken(purpose, address, error);
   }
   const bound = app.server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
-  return { address: `${host}:${port}`, close: () => app.close() };
+  return {
+    address: `${address.slice(0, address.lastIndexOf(':'))}:${port}`,
+    close: () => app.close(),
+  };
 }

@@ -58,19 +58,19 @@ export async function startTracebox(options: TraceboxOptions = {}): Promise<Trac
   try {
     const collect = createCollector(store, logger);
     const grpc = await listenGrpc(options.grpcAddress ?? '127.0.0.1:4317', collect);
-    closers.push(grpc.close);
+    closers.push(() => grpc.close());
     const http = await listenHttp(options.httpAddress ?? '127.0.0.1:4318', collect);
-    closers.push(http.close);
+    closers.push(() => http.close());
     const otlp = { otlpGrpc: grpc.address, otlpHttp: http.address };
     const ui = await listenUi({
       address: options.uiAddress ?? '127.0.0.1:16686',
       store,
-      nowMs: clock.epochMs,
+      nowMs: () => clock.epochMs(),
       pageFolder: options.pageFolder ?? defaultPageFolder(),
       otlp,
       logger,
     });
-    closers.push(ui.close);
+    closers.push(() => ui.close());
     return { addresses: { ...otlp, ui: ui.address }, stop };
   } catch (error) {
     await stop();

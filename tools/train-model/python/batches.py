@@ -18,6 +18,11 @@ PLAIN_SHARE = 0.02
 """So often a document is the bare answer, for completions without chat markers."""
 
 
+SHORTENED_SHARE = 0.6
+SHORTENED_TO = {"definitions": 8, "mesh": 8, "small talk": 8, "unknown": 8, "story": 24}
+"""Texts told by heart: after so many tokens the rest follows. Leaving it out this often buys more questions per minute."""
+
+
 @dataclass(frozen=True)
 class Document:
     ids: list[int]
@@ -71,10 +76,19 @@ class BatchSource:
         if kind < PLAIN_SHARE:
             text = self._tokenizer.encode(conversation.turns[0].answer)
             return Document([end, *text, end], [1.0] * (len(text) + 2))
-        made = document(conversation, self._tokenizer, self._question_weight)
+        made = self._shortened(document(conversation, self._tokenizer, self._question_weight), conversation)
         if kind < PLAIN_SHARE + MARKED_START_SHARE:
             return Document([end, *made.ids], [0.0, *made.weights])
         return made
+
+    def _shortened(self, made: Document, conversation: Conversation) -> Document:
+        last = conversation.turns[-1]
+        keep = SHORTENED_TO.get(last.category)
+        if keep is None or self._rng.random() >= SHORTENED_SHARE:
+            return made
+        left_out = max(0, len(self._tokenizer.encode(last.answer)) + 1 - keep)
+        size = len(made.ids) - left_out
+        return Document(made.ids[:size], made.weights[:size])
 
     def step(self, documents: int, micro_batches: int) -> list[Batch]:
         """One step's documents, sorted by length so that little of each micro-batch is padding."""

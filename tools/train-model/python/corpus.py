@@ -15,17 +15,30 @@ from unknowns import unknown
 
 # Shares of training questions. Sums need the most examples, since they must be computed, not recalled.
 SHARES: dict[str, float] = {
-    "definitions": 0.14,
+    "definitions": 0.13,
     "mesh": 0.07,
-    "small talk": 0.09,
-    "unknown": 0.15,
-    "addition": 0.18,
-    "subtraction": 0.15,
-    "beyond-sums": 0.04,
-    "counting": 0.06,
-    "story": 0.045,
-    "json": 0.055,
-    "introduction": 0.02,
+    "small talk": 0.085,
+    "unknown": 0.14,
+    "addition": 0.165,
+    "subtraction": 0.135,
+    "beyond-sums": 0.035,
+    "counting": 0.05,
+    "story": 0.04,
+    "json": 0.06,
+    "introduction": 0.03,
+    "repeat": 0.06,
+}
+
+# The mix to begin with. Copying is a skill that appears all at once and that stories, JSON, names and sums wait for.
+COPYING_SHARES: dict[str, float] = {
+    "repeat": 0.36,
+    "json": 0.14,
+    "introduction": 0.10,
+    "addition": 0.10,
+    "subtraction": 0.06,
+    "definitions": 0.12,
+    "small talk": 0.06,
+    "unknown": 0.06,
 }
 
 SYSTEM_MESSAGES = (
@@ -93,6 +106,7 @@ class ConversationSource:
     """An endless, seeded stream of training conversations, free of every held-out question."""
 
     def __init__(self, seed: int) -> None:
+        self.shares = SHARES
         self._rng = random.Random(seed)
         self._forbidden = {normal_form(example.question) for example in held_out()} - {""}
 
@@ -100,7 +114,7 @@ class ConversationSource:
         rng = self._rng
         turns = 1 if rng.random() < 0.86 else rng.choice((2, 2, 3))
         system = rng.choice(SYSTEM_MESSAGES) if rng.random() < 0.10 else None
-        categories = rng.choices(list(SHARES), list(SHARES.values()), k=turns)
+        categories = rng.choices(list(self.shares), list(self.shares.values()), k=turns)
         return Conversation(system, tuple(self._question(category) for category in categories))
 
     def _question(self, category: str) -> Example:

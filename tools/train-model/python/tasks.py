@@ -207,8 +207,10 @@ def _filled(patterns: tuple[str, ...], rng: random.Random, **values: object) -> 
 
 
 def _operands(rng: random.Random, held_out: bool, salt: int) -> tuple[int, int]:
+    """More than half the time numbers as people ask for them, up to ten."""
+    largest = 10 if rng.random() < 0.55 else LARGEST_OPERAND
     while True:
-        a, b = rng.randint(0, LARGEST_OPERAND), rng.randint(0, LARGEST_OPERAND)
+        a, b = rng.randint(0, largest), rng.randint(0, largest)
         low, high = (min(a, b), max(a, b)) if salt == 1 else (a, b)
         if is_held_out_pair(low, high, salt) == held_out:
             return a, b
@@ -335,6 +337,24 @@ def introduction(rng: random.Random, held_out: bool) -> Example:
     return Example("introduction", _filled(phrasings, rng, n=name), f"Nice to meet you, {name}!", fragile=True)
 
 
+REPEAT_PHRASINGS = (
+    "Repeat: {w}", "repeat: {w}", "Repeat after me: {w}", "repeat after me: {w}", "Echo: {w}", "echo {w}", "Please repeat: {w}", "Say: {w}",
+    "Say this: {w}", "Can you repeat this: {w}", "Copy this: {w}", "Write this down: {w}", "Say the following: {w}", "Repeat this text: {w}",
+)
+HELD_OUT_REPEAT_PHRASINGS = ("Could you repeat this: {w}", "Please say: {w}", "Repeat the following words: {w}")
+
+
+def repetition(rng: random.Random, held_out: bool) -> Example:
+    """Copying in its purest form; stories, JSON, names and sums all begin with it."""
+    words = HELD_OUT_STORY_SUBJECTS + HELD_OUT_NAMES if held_out else STORY_SUBJECTS + NAMES + ITEMS
+    made = [
+        invented_word(rng) if not held_out and rng.random() < 0.3 else str(rng.randint(0, 99)) if rng.random() < 0.25 else rng.choice(words)
+        for _ in range(rng.randint(2, 7))
+    ]
+    text = " ".join(made)
+    return Example("repeat", _filled(HELD_OUT_REPEAT_PHRASINGS if held_out else REPEAT_PHRASINGS, rng, w=text), text, fragile=True)
+
+
 TASKS: dict[str, Callable[[random.Random, bool], Example]] = {
-    "addition": addition, "subtraction": subtraction, "beyond-sums": beyond_sums, "counting": counting, "story": story, "json": json_reply, "introduction": introduction,
+    "addition": addition, "subtraction": subtraction, "beyond-sums": beyond_sums, "counting": counting, "story": story, "json": json_reply, "introduction": introduction, "repeat": repetition,
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from batches import Batch, BatchSource, prompt_ids
-from corpus import ConversationSource
+from corpus import COPYING_SHARES, SHARES, ConversationSource
 from dump import write_dump
 from evaluate import Score, generated, held_out_scores
 from model import Shape, TernaryDecoder, initial_parameters, place_digits_on_circles
@@ -26,14 +26,15 @@ DECAY = 0.05
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for the dump")
-    parser.add_argument("--steps", type=int, default=2100)
+    parser.add_argument("--steps", type=int, default=2400)
+    parser.add_argument("--copying-steps", type=int, default=300, help="steps before the mix of the corpus begins")
     parser.add_argument("--documents", type=int, default=32, help="conversations per step")
-    parser.add_argument("--rate", type=float, default=4e-3, help="peak learning rate")
+    parser.add_argument("--rate", type=float, default=3e-3, help="peak learning rate")
     parser.add_argument("--layers", type=int, default=4)
     parser.add_argument("--hidden", type=int, default=512)
     parser.add_argument("--question-weight", type=float, default=0.02, help="loss weight of the tokens of questions")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--evaluate-every", type=int, default=400)
+    parser.add_argument("--evaluate-every", type=int, default=300)
     return parser.parse_args()
 
 
@@ -76,13 +77,17 @@ def main() -> None:
     place_digits_on_circles(parameters["token_embd"], [tokenizer.id_of[digit] for digit in "0123456789"], options.seed)
     model = TernaryDecoder(shape, parameters)
     optimiser = AdamW(parameters)
-    source = BatchSource(ConversationSource(options.seed + 1), tokenizer, options.seed + 2, options.question_weight)
+    conversations = ConversationSource(options.seed + 1)
+    conversations.shares = COPYING_SHARES
+    source = BatchSource(conversations, tokenizer, options.seed + 2, options.question_weight)
     print(f"{sum(p.size for p in parameters.values())} parameters, {options.steps} steps", flush=True)
 
     start = time.monotonic()
     tokens = 0
     mean_loss = 0.0
     for step in range(1, options.steps + 1):
+        if step == options.copying_steps:
+            conversations.shares = SHARES
         batches = source.step(options.documents, MICRO_BATCHES)
         loss, gradients = gradients_of(model, batches)
         rate = learning_rate(step, options.steps, options.rate)

@@ -1,4 +1,4 @@
-import { acquireFailure, invalidRequest, unknownModel } from './failure.ts';
+import { acquireFailure, engineFailure, invalidRequest, unknownModel } from './failure.ts';
 
 describe('invalidRequest', () => {
   it('names every field and its mend in one sentence', () => {
@@ -29,7 +29,7 @@ describe('acquireFailure', () => {
   it('tells a mesh without devices from a coordinator that cannot be reached', () => {
     expect(answer('UNAVAILABLE', 300)).toMatchObject({
       code: 'UNAVAILABLE',
-      message: expect.stringContaining('No device is registered'),
+      message: 'inner words Send the request again in a moment.',
       retryAfterMs: 300,
     });
     expect(answer('UNAVAILABLE')).toMatchObject({
@@ -51,5 +51,25 @@ describe('acquireFailure', () => {
       expect(answer(code).code).toBe('INTERNAL');
       expect(answer(code).message).not.toContain('inner words');
     }
+  });
+});
+
+describe('engineFailure', () => {
+  it("names the caller's fields where the engine names its own", () => {
+    const violations = [
+      { field: 'stopping.max_tokens', description: 'is 100; at most 12 fit' },
+      { field: 'chat.messages[0].role', description: 'is "x"' },
+      { field: 'prompt', description: 'is too long' },
+    ];
+    expect(engineFailure({ code: 'INVALID_ARGUMENT', message: 'inner words', violations }, 0)).toEqual({
+      code: 'INVALID_ARGUMENT',
+      message:
+        'The request cannot be accepted: max_tokens is 100; at most 12 fit; messages[0].role is "x"; prompt is too long.',
+      violations: [
+        { field: 'max_tokens', description: 'is 100; at most 12 fit' },
+        { field: 'messages[0].role', description: 'is "x"' },
+        { field: 'prompt', description: 'is too long' },
+      ],
+    });
   });
 });

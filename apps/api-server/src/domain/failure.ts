@@ -99,7 +99,7 @@ export function coordinatorAway(): Failure {
 export function noDevice(): Failure {
   return {
     code: 'UNAVAILABLE',
-    message: 'No device is registered yet, or all were lost. Send the request again in a moment.',
+    message: 'No device is available now. Send the request again in a moment.',
     retryAfterMs: defaultRetryAfterMs,
   };
 }
@@ -123,10 +123,14 @@ export function acquireFailure(inner: InnerFailure, model: string, served: reado
         message: 'The deadline passed while the request waited for a device.',
       };
     case 'UNAVAILABLE':
-      // The coordinator itself gives a hint with "no live device"; a broken connection has none.
+      // With its hint the coordinator says itself what is the matter; a broken connection has none.
       return inner.retryAfterMs === undefined
         ? coordinatorAway()
-        : { ...noDevice(), retryAfterMs: inner.retryAfterMs };
+        : {
+            code: 'UNAVAILABLE',
+            message: `${inner.message} Send the request again in a moment.`,
+            retryAfterMs: inner.retryAfterMs,
+          };
     case 'CANCELLED':
       // Not by the caller, whose leaving is seen before: the coordinator was stopped.
       return coordinatorAway();
@@ -168,11 +172,16 @@ export function engineFailure(inner: InnerFailure, tokensSent: number): Failure 
 }
 
 function passedThrough(inner: InnerFailure): Failure {
-  return {
-    code: 'INVALID_ARGUMENT',
-    message: inner.message,
-    ...(inner.violations === undefined ? {} : { violations: inner.violations }),
-  };
+  const { message, violations = [] } = inner;
+  if (violations.length === 0) return { code: 'INVALID_ARGUMENT', message };
+  return invalidRequest(
+    violations.map(({ field, description }) => ({ field: callersField(field), description })),
+  );
+}
+
+/** The engine's contract groups its fields; the caller's does not. */
+function callersField(field: string): string {
+  return field.replace(/^(?:sampling|stopping|chat)\./, '');
 }
 
 function progress(tokensSent: number): string {

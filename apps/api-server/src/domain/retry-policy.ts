@@ -60,6 +60,9 @@ export function nextStep(attempt: FailedAttempt, spent: ReadonlySet<RetryReason>
         return { kind: 'new-lease', reason: 'lost', releaseAs: 'failed', otherwise: engineLost(0) };
       }
       return { kind: 'fail', failure: engineLost(tokensSent), releaseAs: 'failed' };
+    case 'INVALID_ARGUMENT':
+    case 'NOT_FOUND':
+      return { kind: 'fail', failure: engineFailure(failure, tokensSent), releaseAs: 'refused' };
     case 'DEADLINE_EXCEEDED':
       return { kind: 'fail', failure: engineFailure(failure, tokensSent), releaseAs: 'cancelled' };
     default:

@@ -21,6 +21,8 @@ export class Allocator {
   readonly #book: LeaseBook;
   readonly #queue = new FairQueue<Waiter>();
   readonly #byKey = new Map<string, Waiter>();
+  /** Some stopwatch may be running. */
+  #measuring = false;
 
   constructor(registry: EngineRegistry, book: LeaseBook) {
     this.#registry = registry;
@@ -78,9 +80,8 @@ export class Allocator {
   grantAll(cause: Cause, nowMs: number, effects: Effect[]): void {
     if (this.#queue.size === 0) return;
     const open = new Set<Device>();
-    for (const engine of this.#registry.engines.values())
-      if (takesWork(engine, nowMs))
-        for (const device of engine.devices.values()) if (this.#book.freeSlots(device) > 0) open.add(device);
+    for (const device of this.#registry.devices())
+      if (takesWork(device.engine, nowMs) && this.#book.freeSlots(device) > 0) open.add(device);
 
     const serve = (waiter: Waiter): boolean => {
       const device = bestDevice(waiter.request, open, this.#book);
@@ -125,13 +126,13 @@ export class Allocator {
 
   /** Runs the stopwatch of each device that somebody waits for. */
   measureBlocking(nowMs: number): void {
-    for (const engine of this.#registry.engines.values())
-      for (const device of engine.devices.values())
-        device.blocked.set(takesWork(engine, nowMs) && this.#isWanted(device), nowMs);
+    if (this.#queue.size === 0 && !this.#measuring) return;
+    this.#measuring = this.#queue.size > 0;
+    for (const device of this.#registry.devices())
+      device.blocked.set(takesWork(device.engine, nowMs) && this.#isWanted(device), nowMs);
   }
 
   #isWanted(device: Device): boolean {
-    if (this.#queue.size === 0) return false;
     const wants = (waiter: Waiter): boolean => fits(waiter.request, device);
     return this.#queue.some(device.reported.model, wants) || this.#queue.some('', wants);
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { device, limits, MeshModel, wish } from '../testing/mesh-model.ts';
+import { device, limits, MeshModel, wish } from '../test/mesh-model.ts';
 
 const clients = ['a', 'b', 'c'];
 const engineIds = ['e1', 'e2', 'e3'];
@@ -15,7 +15,13 @@ const acquire = fc.record({
   ttlMs: fc.integer({ min: 1_000, max: 20_000 }),
 });
 const engineStep = fc.record({
-  do: fc.constantFrom('report' as const, 'cut' as const, 'restartEngine' as const, 'drain' as const, 'resize' as const),
+  do: fc.constantFrom(
+    'report' as const,
+    'cut' as const,
+    'restartEngine' as const,
+    'drain' as const,
+    'resize' as const,
+  ),
   engine: fc.constantFrom(...engineIds),
   capacity: fc.integer({ min: 1, max: 5 }),
 });
@@ -81,7 +87,11 @@ class Run {
     }
   }
 
-  #engine(what: 'report' | 'cut' | 'restartEngine' | 'drain' | 'resize', name: string, capacity: number): void {
+  #engine(
+    what: 'report' | 'cut' | 'restartEngine' | 'drain' | 'resize',
+    name: string,
+    capacity: number,
+  ): void {
     const { mesh } = this;
     const address = `${name}:1`;
     const known = [...mesh.engines.values()].find((engine) => engine.address === address);
@@ -140,7 +150,8 @@ describe('Coordinator, whatever happens', () => {
           const { coordinator, nowMs, waiting } = run.mesh;
           // The model has checked each grant against capacity and epoch order.
           for (const lease of coordinator.leases()) expect(lease.expiresMs).toBeGreaterThan(nowMs);
-          for (const lease of coordinator.leases()) expect(lease.expiresMs).toBeLessThanOrEqual(nowMs + lease.ttlMs);
+          for (const lease of coordinator.leases())
+            expect(lease.expiresMs).toBeLessThanOrEqual(nowMs + lease.ttlMs);
           expect(new Set(coordinator.waiters())).toEqual(waiting);
           expect(coordinator.nextDueMs() ?? Infinity).toBeGreaterThan(nowMs);
         }
@@ -165,8 +176,13 @@ describe('Coordinator, whatever happens', () => {
           run.take(one.do === 'acquire' ? { ...one, slots: 1 } : one);
           const { coordinator } = run.mesh;
           const models = new Set(coordinator.waiters().map(({ request }) => request.model));
-          for (const { device: { reported }, live, leased } of coordinator.devices())
-            if (live && leased < reported.capacity) expect(models.has(reported.model) || models.has('')).toBe(false);
+          for (const {
+            device: { reported },
+            live,
+            leased,
+          } of coordinator.devices())
+            if (live && leased < reported.capacity)
+              expect(models.has(reported.model) || models.has('')).toBe(false);
         }
       }),
       { numRuns: 100 },
@@ -217,7 +233,8 @@ describe('Coordinator, whatever happens', () => {
           mesh.acquire(wish(key, { clientId: client, slots }));
           for (let released = 0; released < count; released += 1) releaseOldest();
         });
-        while (mesh.coordinator.waiting > 0) releaseOldest();
+        while (mesh.coordinator.waiting > 0 && mesh.coordinator.leased > 0) releaseOldest();
+        expect(mesh.coordinator.waiting).toBe(0);
         for (const effect of mesh.effects) {
           if (effect.type !== 'granted') continue;
           const key = effect.waiter.request.idempotencyKey;
@@ -264,10 +281,12 @@ describe('Coordinator, whatever happens', () => {
         mesh.addEngine('e1', [device('d0', 4)]);
         mesh.addEngine('e2', [device('d0', 3)]);
         before.forEach(({ slots, begin }, index) => {
-          if (mesh.acquire(wish(`k${index}`, { slots })) === 'granted' && begin) mesh.begin(mesh.granted().at(-1)!);
+          if (mesh.acquire(wish(`k${index}`, { slots })) === 'granted' && begin)
+            mesh.begin(mesh.granted().at(-1)!);
         });
         // The engines know the term by one lease at least.
-        for (const lease of mesh.granted()) if (mesh.engines.get(lease.place.engineId)!.highestEpoch === 0n) mesh.begin(lease);
+        for (const lease of mesh.granted())
+          if (mesh.engines.get(lease.place.engineId)!.highestEpoch === 0n) mesh.begin(lease);
         const heldBefore = new Set(mesh.held.keys());
         mesh.restartCoordinator();
         const startMs = mesh.nowMs;
@@ -277,7 +296,8 @@ describe('Coordinator, whatever happens', () => {
           if (atMs >= engineBack[0]) mesh.report(mesh.engines.get('e1')!);
           if (atMs >= engineBack[1]) mesh.report(mesh.engines.get('e2')!);
           if (atMs >= holderBack) mesh.keepAlive();
-          for (const due of acquires) if (due >= atMs && due < atMs + 250) mesh.acquire(wish(`n${(asked += 1)}`));
+          for (const due of acquires)
+            if (due >= atMs && due < atMs + 250) mesh.acquire(wish(`n${(asked += 1)}`));
           for (const name of ['e1', 'e2']) {
             const held = [...mesh.held.values()].filter(({ place }) => place.engineId === name);
             const slots = held.reduce((sum, lease) => sum + lease.slots, 0);

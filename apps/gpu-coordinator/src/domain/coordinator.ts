@@ -219,7 +219,8 @@ export class Coordinator {
     const from = effects.length;
     this.#allocator.grantAll(replaced ?? { reason: 'free_slot' }, nowMs, effects);
     for (const effect of effects.slice(from))
-      if (effect.type === 'granted' && effect.waiter === waiter) return { kind: 'granted', grant: effect.grant };
+      if (effect.type === 'granted' && effect.waiter === waiter)
+        return { kind: 'granted', grant: effect.grant };
     if (this.#allocator.waiting > this.#options.maxWaiting) {
       this.#allocator.remove(waiter);
       // Room that a replaced lease made must not stay kept for one that is sent away.
@@ -259,8 +260,7 @@ export class Coordinator {
 
   #release(order: ReleaseOrder, nowMs: number, effects: Effect[]): ReleaseAnswer {
     const key = order.idempotencyKey === '' ? undefined : ownKey(order.holderId, order.idempotencyKey);
-    const lease =
-      this.#book.get(order.leaseId) ?? (key === undefined ? undefined : this.#book.ofKey(key));
+    const lease = this.#book.get(order.leaseId) ?? (key === undefined ? undefined : this.#book.ofKey(key));
     if (lease !== undefined) {
       const blockedMs = this.#book.end(lease, nowMs);
       effects.push({ type: 'released', lease, outcome: order.outcome, blockedMs });

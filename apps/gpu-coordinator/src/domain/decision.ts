@@ -2,7 +2,13 @@ import type { Lease, Waiter } from './lease.ts';
 
 /** Why a lease was granted just then. */
 export type GrantReason =
-  'free_slot' | 'same_key' | 'after_release' | 'after_expiry' | 'after_leave' | 'device_joined' | 'after_restart';
+  | 'free_slot'
+  | 'same_key'
+  | 'after_release'
+  | 'after_expiry'
+  | 'after_leave'
+  | 'device_joined'
+  | 'after_restart';
 
 /** Why a lease was taken away. */
 export type RevokeReason = 'expired' | 'device_lost' | 'engine_restarted';
@@ -40,11 +46,21 @@ export type Effect =
   | { readonly type: 'refused'; readonly waiter: Waiter; readonly refusal: Refusal }
   | { readonly type: 'left'; readonly waiter: Waiter; readonly cause: LeaveCause }
   | { readonly type: 'released'; readonly lease: Lease; readonly outcome: string; readonly blockedMs: number }
-  | { readonly type: 'revoked'; readonly lease: Lease; readonly reason: RevokeReason; readonly blockedMs: number }
+  | {
+      readonly type: 'revoked';
+      readonly lease: Lease;
+      readonly reason: RevokeReason;
+      readonly blockedMs: number;
+    }
   | { readonly type: 'rebuilt'; readonly lease: Lease }
   | { readonly type: 'orders'; readonly streamId: number; readonly orders: EngineOrders }
   | { readonly type: 'superseded'; readonly streamId: number; readonly engineId: string }
-  | { readonly type: 'engine'; readonly engineId: string; readonly address: string; readonly change: EngineChange }
+  | {
+      readonly type: 'engine';
+      readonly engineId: string;
+      readonly address: string;
+      readonly change: EngineChange;
+    }
   | { readonly type: 'term'; readonly term: bigint };
 
 export type EngineChange = 'joined' | 'rejoined' | 'settling' | 'settled' | 'draining' | 'gone' | 'lost';

@@ -69,6 +69,8 @@ export interface Engine {
 export class EngineRegistry {
   readonly engines = new Map<string, Engine>();
   readonly #byStream = new Map<number, Engine>();
+  /** Asked for at every decision, changed hardly ever; undefined after a change. */
+  #devices: readonly Device[] | undefined;
   /** By engine address, then device id, so that a restarted engine's device keeps its number. */
   readonly #numbers = new Map<string, Map<string, number>>();
 
@@ -81,10 +83,12 @@ export class EngineRegistry {
   }
 
   /** All devices, by number. */
-  devices(): Device[] {
-    const all: Device[] = [];
-    for (const engine of this.engines.values()) all.push(...engine.devices.values());
-    return all.sort((one, other) => one.gpuId - other.gpuId);
+  devices(): readonly Device[] {
+    if (this.#devices === undefined) {
+      const all = [...this.engines.values()].flatMap((engine) => [...engine.devices.values()]);
+      this.#devices = all.sort((one, other) => one.gpuId - other.gpuId);
+    }
+    return this.#devices;
   }
 
   /** The engine's record, made where it is not known; a made one is gone and hoped for until `hopeUntilMs`. */
@@ -148,12 +152,12 @@ export class EngineRegistry {
         engine.ordersDue = true;
         changed = true;
       } else {
-        changed ||=
-          known.reported.capacity !== device.capacity || known.reported.model !== device.model;
+        changed ||= known.reported.capacity !== device.capacity || known.reported.model !== device.model;
         known.reported = device;
       }
     }
     for (const deviceId of dropped) engine.devices.delete(deviceId);
+    this.#devices = undefined;
     return { dropped: [...dropped], changed: changed || dropped.size > 0 };
   }
 
@@ -161,12 +165,13 @@ export class EngineRegistry {
   forget(engine: Engine): void {
     this.detach(engine);
     this.engines.delete(engine.engineId);
+    this.#devices = undefined;
     if (this.predecessors(engine).length === 0) this.#numbers.delete(engine.address);
   }
 
   #numberOf(address: string, deviceId: string): number {
     let numbers = this.#numbers.get(address);
-    if (numbers === undefined) this.#numbers.set(address, (numbers = new Map()));
+    if (numbers === undefined) this.#numbers.set(address, (numbers = new Map<string, number>()));
     const known = numbers.get(deviceId);
     if (known !== undefined) return known;
     const taken = new Set([...this.#numbers.values()].flatMap((ofOne) => [...ofOne.values()]));

@@ -92,22 +92,27 @@ describe('FairQueue', () => {
 
   it('shares slots evenly among clients that always want more', () => {
     fc.assert(
-      fc.property(fc.array(fc.array(slots, { minLength: 30, maxLength: 30 }), { minLength: 2, maxLength: 5 }), (lists) => {
-        const queue = new FairQueue<Named>();
-        lists.forEach((list, client) =>
-          list.forEach((cost, index) => queue.add(waiter(`${client}/${index}`, { clientId: `${client}`, slots: cost }))),
-        );
-        const got = lists.map(() => 0);
-        queue.serveInOrder(
-          ({ clientId, slots: cost }) => {
-            got[Number(clientId)]! += cost;
-            expect(Math.max(...got) - Math.min(...got)).toBeLessThanOrEqual(4);
-            return true;
-          },
-          // Until one of them runs out, all of them are backlogged.
-          () => Math.max(...got) > 25,
-        );
-      }),
+      fc.property(
+        fc.array(fc.array(slots, { minLength: 30, maxLength: 30 }), { minLength: 2, maxLength: 5 }),
+        (lists) => {
+          const queue = new FairQueue<Named>();
+          lists.forEach((list, client) =>
+            list.forEach((cost, index) =>
+              queue.add(waiter(`${client}/${index}`, { clientId: `${client}`, slots: cost })),
+            ),
+          );
+          const got = lists.map(() => 0);
+          queue.serveInOrder(
+            ({ clientId, slots: cost }) => {
+              got[Number(clientId)]! += cost;
+              expect(Math.max(...got) - Math.min(...got)).toBeLessThanOrEqual(4);
+              return true;
+            },
+            // Until one of them runs out, all of them are backlogged.
+            () => Math.max(...got) > 25,
+          );
+        },
+      ),
     );
   });
 

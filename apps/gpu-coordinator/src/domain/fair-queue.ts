@@ -65,7 +65,8 @@ export class FairQueue<Waiter extends Queued> {
     if (level === undefined || index < 0) return false;
     const [left] = level.places.splice(index, 1);
     for (const place of level.places)
-      if (place.arrival > left!.arrival && place.waiter.clientId === waiter.clientId) place.round -= waiter.slots;
+      if (place.arrival > left!.arrival && place.waiter.clientId === waiter.clientId)
+        place.round -= waiter.slots;
     level.places.sort(inOrder);
     this.#shrank(level);
     return true;
@@ -94,7 +95,8 @@ export class FairQueue<Waiter extends Queued> {
       let best: { level: Level<Waiter>; place: Place<Waiter> } | undefined;
       for (const level of this.#levels.values()) {
         const place = level.places[next.get(level) ?? 0];
-        if (place !== undefined && (best === undefined || goesFirst(place, best.place))) best = { level, place };
+        if (place !== undefined && (best === undefined || goesFirst(place, best.place)))
+          best = { level, place };
       }
       if (best === undefined) return;
       const { level, place } = best;

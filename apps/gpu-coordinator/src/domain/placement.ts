@@ -22,15 +22,17 @@ export function takesWork(engine: Engine, nowMs: number): boolean {
  * `devices` are those worth waiting for.
  */
 export function refusalOf(request: LeaseRequest, devices: readonly Device[]): Refusal | undefined {
+  if (devices.some((device) => fits(request, device))) return undefined;
   if (devices.length === 0) return { kind: 'no_device' };
-  const withModel = devices.filter(({ reported }) => request.model === '' || request.model === reported.model);
+  const withModel = devices.filter(
+    ({ reported }) => request.model === '' || request.model === reported.model,
+  );
   if (withModel.length === 0) {
     const models = new Set(devices.map(({ reported }) => reported.model));
     return { kind: 'no_model', models: [...models].sort() };
   }
   const most = Math.max(...withModel.map(({ reported }) => reported.capacity));
-  if (most < request.slots) return { kind: 'too_many_slots', most };
-  return withModel.some((device) => fits(request, device)) ? undefined : { kind: 'all_avoided' };
+  return most < request.slots ? { kind: 'too_many_slots', most } : { kind: 'all_avoided' };
 }
 
 /**
@@ -38,7 +40,11 @@ export function refusalOf(request: LeaseRequest, devices: readonly Device[]): Re
  * cache is not over-promised before one whose is, then the least leased for its size, then the
  * lowest number.
  */
-export function bestDevice(request: LeaseRequest, open: Iterable<Device>, book: LeaseBook): Device | undefined {
+export function bestDevice(
+  request: LeaseRequest,
+  open: Iterable<Device>,
+  book: LeaseBook,
+): Device | undefined {
   let best: { device: Device; overPromised: boolean; share: number } | undefined;
   for (const device of open) {
     if (!fits(request, device) || book.freeSlots(device) < request.slots) continue;

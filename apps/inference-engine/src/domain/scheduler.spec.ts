@@ -212,8 +212,10 @@ describe('Scheduler', () => {
 
     const portions: string[] = [];
     for (let turn = 0; turn < 100 && portions.join('').length < 40; turn++) {
-      const { value } = await slow.next();
-      if (value?.type === 'delta') portions.push(value.text);
+      const result = await slow.next();
+      if (result.done === true) break;
+      const { value } = result;
+      if (value.type === 'delta') portions.push(value.text);
       await clock.advanceAsync(500);
     }
     expect(portions.join('')).toBe(textOf(0, 40));

@@ -155,7 +155,7 @@ export class Scheduler {
   async #run(): Promise<void> {
     try {
       // The constructor returns before the first turn.
-      await undefined;
+      await Promise.resolve();
       for (;;) {
         this.#leave();
         const nowMs = this.#clock.monotonicMs();

@@ -92,7 +92,7 @@ export class ScriptedRunner implements SequenceRunner {
     state.evaluated += count;
     if (state.evaluated >= (state.task?.prompt.length ?? 0))
       this.breaches.push(`slot ${slot} was prefilled to the end`);
-    return this.#answer(state, undefined as void);
+    return this.#answer(state, undefined);
   }
 
   decode(slot: number): Promise<number> {

@@ -30,8 +30,8 @@ export function addAuxiliaryServices(server: Server, reflection?: PackageDefinit
       server.addService(service, trackStreams(handlers, open));
     },
   };
-  health.addToServer(tracking as unknown as Parameters<HealthImplementation['addToServer']>[0]);
-  if (reflection) new ReflectionService(reflection).addToServer(tracking as unknown as Server);
+  health.addToServer(tracking);
+  if (reflection) new ReflectionService(reflection).addToServer(tracking);
 
   return {
     setServing(service, serving) {

@@ -32,17 +32,17 @@ describe('a bidi stream', () => {
     await expect(stream.send({ holderId: 'd' })).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 
-  it('carries thousands of messages both ways at once', async () => {
+  it('carries a thousand messages both ways at once', async () => {
     const { client } = await serve(sumService, { Sum: async () => ({ value: 0 }), RunningSum: runningSum });
     const stream = client.RunningSum();
     const sending = (async () => {
-      for (let n = 0; n < 5_000; n++) await stream.send({ value: 1 });
+      for (let n = 0; n < 1_000; n++) await stream.send({ value: 1 });
       stream.end();
     })();
     const seen: number[] = [];
     for await (const { value } of stream) seen.push(value);
     await sending;
-    expect(seen).toEqual(Array.from({ length: 5_000 }, (_, n) => n + 1));
+    expect(seen).toEqual(Array.from({ length: 1_000 }, (_, n) => n + 1));
   });
 
   it('may end before its requests do', async () => {
@@ -128,14 +128,16 @@ describe('a bidi stream', () => {
       Sum: async () => ({ value: 0 }),
       async *RunningSum(_terms, ctx) {
         await aborted(ctx.signal);
+        yield { value: 0 };
       },
     });
     const stream = client.RunningSum();
+    const padding = 'x'.repeat(4_000);
     let sent = 0;
     const sending = rejection(
       (async () => {
         for (;;) {
-          await stream.send({ value: 1 });
+          await stream.send({ value: 1, padding } as Term);
           sent++;
         }
       })(),

@@ -24,6 +24,12 @@ export interface CallContext {
   sendHeaders(): void;
 }
 
+/** How a call ended; the message is empty for OK. */
+export interface CallOutcome {
+  code: StatusName;
+  message: string;
+}
+
 /** What a hook round every call learns of it. */
 export interface ServerCallInfo {
   readonly method: string;
@@ -33,7 +39,7 @@ export interface ServerCallInfo {
   readonly peer: string;
   readonly deadlineAtMs?: number;
   /** Tells the outcome exactly once per call, before it is sent. */
-  onEnd(listener: (outcome: { code: StatusName; message: string }) => void): void;
+  onEnd(listener: (outcome: CallOutcome) => void): void;
 }
 
 /**

@@ -5,7 +5,7 @@ import { RpcError } from '../rpc-error.ts';
 import type { StatusName } from '../status.ts';
 import { toWireError, type WireError } from '../wire-error.ts';
 import { setTrailers } from './trailing-call.ts';
-import type { CallContext, RpcLogger, ServerCallHook, ServerCallInfo } from './call-context.ts';
+import type { CallContext, CallOutcome, RpcLogger, ServerCallHook, ServerCallInfo } from './call-context.ts';
 
 /** What all calls of a server share. */
 export interface CallHost {
@@ -45,7 +45,7 @@ export interface IncomingMethod {
 }
 
 // The caller's own timer and its reset can arrive just before the deadline as reckoned here.
-const deadlineToleranceMs = 25;
+const deadlineToleranceMs = 50;
 
 /**
  * One call from its arrival to its one outcome, whichever of handler, caller, deadline and shutdown comes
@@ -64,9 +64,9 @@ export class IncomingCall implements CallContext, ServerCallInfo {
   readonly #arrivedAtMs = Date.now();
   #driver?: CallDriver;
   #timer?: NodeJS.Timeout;
-  #ended = false;
+  #outcome?: CallOutcome;
   #headersSent = false;
-  readonly #endListeners: ((outcome: { code: StatusName; message: string }) => void)[] = [];
+  readonly #endListeners: ((outcome: CallOutcome) => void)[] = [];
   #inHandlerContext: (fn: () => void) => void = (fn) => fn();
 
   constructor(host: CallHost, method: IncomingMethod, surface: SurfaceCall) {
@@ -94,7 +94,7 @@ export class IncomingCall implements CallContext, ServerCallInfo {
 
   /** True once the outcome is known; nothing is sent after it. */
   get ended(): boolean {
-    return this.#ended;
+    return this.#outcome !== undefined;
   }
 
   sendHeaders(): void {
@@ -103,8 +103,9 @@ export class IncomingCall implements CallContext, ServerCallInfo {
     this.#surface.sendMetadata(this.responseHeaders);
   }
 
-  onEnd(listener: (outcome: { code: StatusName; message: string }) => void): void {
-    this.#endListeners.push(listener);
+  onEnd(listener: (outcome: CallOutcome) => void): void {
+    if (this.#outcome) listener(this.#outcome);
+    else this.#endListeners.push(listener);
   }
 
   /** Runs the hook and, in its context, the handler. */
@@ -113,7 +114,9 @@ export class IncomingCall implements CallContext, ServerCallInfo {
     this.#host.opened(this);
     setTrailers(this.#surface.metadata, this.trailers);
     // grpc-js emits `cancelled` on every call, also after it was answered.
-    this.#surface.on('cancelled', () => this.#end(this.#cancellation(), { lost: true, abort: true }));
+    this.#surface.on('cancelled', () => {
+      if (!this.ended) this.#end(this.#cancellation(), { lost: true, abort: true });
+    });
     this.#startTimer();
     let started = false;
     const next = (): void => {
@@ -122,7 +125,7 @@ export class IncomingCall implements CallContext, ServerCallInfo {
       this.#inHandlerContext = AsyncLocalStorage.snapshot();
       const refusal = this.#host.refusal;
       if (refusal) this.giveUp(refusal);
-      if (this.#ended) return;
+      if (this.ended) return;
       runInScope(this.#scope, () => {
         try {
           driver.run();
@@ -142,14 +145,14 @@ export class IncomingCall implements CallContext, ServerCallInfo {
 
   /** The answer is complete; `send` hands it to grpc-js. */
   succeed(send?: () => void): void {
-    if (this.#ended) return;
+    if (this.ended) return;
     this.#close('OK', '');
     send?.();
   }
 
   /** The handler failed. */
   fail(reason: unknown): void {
-    if (this.#ended) {
+    if (this.ended) {
       if (reason !== this.#scope.reason) {
         this.#host.logger.debug(
           { method: this.method, err: reason },
@@ -182,7 +185,7 @@ export class IncomingCall implements CallContext, ServerCallInfo {
   }
 
   #end(error: RpcError, { lost, abort }: { lost: boolean; abort: boolean }): void {
-    if (this.#ended) return;
+    if (this.ended) return;
     this.#close(error.code, error.message);
     this.#inHandlerContext(() => {
       if (!lost) this.sendHeaders();
@@ -192,11 +195,12 @@ export class IncomingCall implements CallContext, ServerCallInfo {
   }
 
   #close(code: StatusName, message: string): void {
-    this.#ended = true;
+    const outcome = { code, message };
+    this.#outcome = outcome;
     clearTimeout(this.#timer);
     for (const listener of this.#endListeners) {
       try {
-        listener({ code, message });
+        listener(outcome);
       } catch (reason) {
         this.#host.logger.error(
           { method: this.method, err: reason },

@@ -125,7 +125,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
       for (const [name, method] of Object.entries(service as grpc.ServiceDefinition)) {
         const incoming = { name: method.path.slice(1), longLived: longLived.has(name) };
         definition[name] = rawMethod(method);
-        implementation[name] = handlerFor(host, incoming, method, handlers as Record<string, unknown>, name);
+        implementation[name] = handlerFor(host, incoming, method, handlers, name);
         auxiliary.setServing(incoming.name.slice(0, incoming.name.lastIndexOf('/')), false);
       }
       server.addService(definition, implementation);

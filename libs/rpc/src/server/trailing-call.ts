@@ -10,8 +10,9 @@ const callsByMetadata = new WeakMap<Metadata, TrailingCall>();
  * Passes a call through and adds its trailers to a status that has none: instrumentation round a handler
  * commonly drops the trailers argument of the callback.
  */
-class TrailingCall extends ServerInterceptingCall {
+class TrailingCall extends ServerInterceptingCall implements Listener {
   readonly #next: NextCall;
+  #listener?: Listener;
   trailers?: Metadata;
 
   constructor(next: NextCall) {
@@ -20,15 +21,25 @@ class TrailingCall extends ServerInterceptingCall {
   }
 
   override start(listener: Listener): void {
-    this.#next.start({
-      onReceiveMetadata: (metadata) => {
-        callsByMetadata.set(metadata, this);
-        listener.onReceiveMetadata(metadata);
-      },
-      onReceiveMessage: (message) => listener.onReceiveMessage(message),
-      onReceiveHalfClose: () => listener.onReceiveHalfClose(),
-      onCancel: () => listener.onCancel(),
-    });
+    this.#listener = listener;
+    this.#next.start(this);
+  }
+
+  onReceiveMetadata(metadata: Metadata): void {
+    callsByMetadata.set(metadata, this);
+    this.#listener?.onReceiveMetadata(metadata);
+  }
+
+  onReceiveMessage(message: unknown): void {
+    this.#listener?.onReceiveMessage(message);
+  }
+
+  onReceiveHalfClose(): void {
+    this.#listener?.onReceiveHalfClose();
+  }
+
+  onCancel(): void {
+    this.#listener?.onCancel();
   }
 
   override sendMetadata(metadata: Metadata): void {

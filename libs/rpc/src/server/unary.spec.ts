@@ -251,7 +251,7 @@ describe('a unary call that is given up', () => {
         },
       },
     );
-    expect(await rejection(client.GetLoad({}, { timeoutMs: 60 }))).toMatchObject({
+    expect(await rejection(client.GetLoad({}, { timeoutMs: 100 }))).toMatchObject({
       code: 'DEADLINE_EXCEEDED',
     });
     await until(() => reason !== undefined);
@@ -327,6 +327,7 @@ describe('the hook', () => {
 
   it('learns the outcome before the answer is sent, once', async () => {
     const outcomes: unknown[] = [];
+    const late: unknown[] = [];
     const { client } = await serve(inferenceEngine, engine({ GetLoad: async () => ({}) }), {
       onCall(call, next) {
         call.onEnd((outcome) => {
@@ -335,6 +336,7 @@ describe('the hook', () => {
         });
         next();
         next();
+        call.onEnd((outcome) => late.push(outcome.code));
       },
     });
     let trailer: unknown;
@@ -346,6 +348,7 @@ describe('the hook', () => {
       { code: 'OK', message: '' },
       { code: 'UNIMPLEMENTED', message: 'Not part of this test.' },
     ]);
+    expect(late).toEqual(['OK', 'UNIMPLEMENTED']);
   });
 });
 

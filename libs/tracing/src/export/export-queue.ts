@@ -8,6 +8,8 @@ export interface BatchSender<T> {
    * MUST NOT reject, and MUST settle soon after `signal` is aborted. False: the batch is lost.
    */
   send(batch: readonly T[], signal: AbortSignal): Promise<boolean>;
+  /** The process is about to stop: failing soon matters more than delivering. */
+  hurry(): void;
   /** No batch comes any more. MUST NOT throw. */
   close(): void;
 }
@@ -68,6 +70,7 @@ export class ExportQueue<T> {
 
   /** Sends what waits, for at most `timeoutMs`; what is left then is lost. Nothing can be added any more. */
   async shutdown(timeoutMs: number): Promise<void> {
+    this.sender.hurry();
     await within(timeoutMs, this.drain());
     this.stop.abort();
     clearTimeout(this.timer);

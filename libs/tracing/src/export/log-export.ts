@@ -1,4 +1,4 @@
-import { context, SeverityNumber, type Attributes, type AttributeValue, type Logger } from '@opentelemetry/api';
+import { context, SeverityNumber, type Attributes, type Logger } from '@opentelemetry/api';
 import type { LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { requestOf } from '../request-context.ts';
 import type { ExportQueue } from './export-queue.ts';
@@ -55,7 +55,7 @@ function attributesOf(fields: Readonly<Record<string, unknown>>): Attributes {
     } else if (typeof value === 'number') {
       attributes[key] = Number.isFinite(value) ? value : String(value);
     } else if (Array.isArray(value) && value.every((one) => typeof one === 'string')) {
-      attributes[key] = value as AttributeValue;
+      attributes[key] = value;
     } else {
       attributes[key] = asText(value);
     }

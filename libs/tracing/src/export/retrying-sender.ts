@@ -29,6 +29,9 @@ const retryable = new Set<unknown>([
   status.DATA_LOSS,
 ]);
 
+// How long a process that stops goes on trying to reach a collector that refuses.
+const lastChanceMs = 500;
+
 // A channel that failed waits ever longer before it connects again; a new one connects at once.
 const failuresPerChannel = 2;
 
@@ -41,6 +44,8 @@ export class RetryingSender<T> implements BatchSender<T> {
   private readonly options: RetryOptions;
   private exporter: OneShotExporter<T>;
   private failures = 0;
+  private giveUpAtMs = Infinity;
+  private readonly hurried = new AbortController();
 
   constructor(build: () => OneShotExporter<T>, options: RetryOptions = {}) {
     this.build = build;
@@ -64,18 +69,28 @@ export class RetryingSender<T> implements BatchSender<T> {
       this.options.onOutcome?.(error);
       if (this.failures % failuresPerChannel === 0) this.rebuild();
       const canRetry = retryable.has((error as { code?: unknown }).code);
-      if (!canRetry || performance.now() - startedMs + delayMs > giveUpAfterMs) return false;
-      try {
-        await delay(delayMs * (0.8 + Math.random() * 0.4), undefined, { signal, ref: false });
-      } catch {
-        return false;
-      }
+      const nextMs = performance.now() + delayMs;
+      if (!canRetry || nextMs > Math.min(startedMs + giveUpAfterMs, this.giveUpAtMs)) return false;
+      await this.pause(delayMs * (0.8 + Math.random() * 0.4), signal);
+      if (signal.aborted) return false;
       delayMs = Math.min(delayMs * 1.6, maxDelayMs);
     }
   }
 
+  hurry(): void {
+    this.giveUpAtMs = performance.now() + lastChanceMs;
+    this.hurried.abort();
+  }
+
   close(): void {
     discard(this.exporter);
+  }
+
+  /** Shorter when the process is about to stop, and not at all once it has no time left. */
+  private async pause(delayMs: number, signal: AbortSignal): Promise<void> {
+    const { hurried } = this;
+    const signals = hurried.signal.aborted ? [signal] : [signal, hurried.signal];
+    await delay(delayMs, undefined, { signal: AbortSignal.any(signals), ref: false }).catch(() => {});
   }
 
   private rebuild(): void {
@@ -90,7 +105,9 @@ export class RetryingSender<T> implements BatchSender<T> {
       signal.addEventListener('abort', stopped, { once: true });
       const done = (result: ExportResult) => {
         signal.removeEventListener('abort', stopped);
-        resolve(result.code === ExportResultCode.SUCCESS ? undefined : (result.error ?? new Error('export failed')));
+        resolve(
+          result.code === ExportResultCode.SUCCESS ? undefined : (result.error ?? new Error('export failed')),
+        );
       };
       try {
         this.exporter.export(batch as T[], done);

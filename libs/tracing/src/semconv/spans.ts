@@ -4,14 +4,65 @@ const rpcMethod = /^(?:[a-z][a-z0-9_]*\.)+[A-Z][A-Za-z0-9]*\/[A-Z][A-Za-z0-9]*$/
 
 /** Every span that the mesh emits by itself. */
 export const spans = {
-  rpcServer: { name: '<package>.<Service>/<Method>', pattern: rpcMethod, kinds: ['SERVER'], services: 'all', description: 'One per call that is served. Long-lived streams (KeepAlive, ReportDevices, WatchLeases), health and reflection make none.' },
-  rpcClient: { name: '<package>.<Service>/<Method>', pattern: rpcMethod, kinds: ['CLIENT'], services: 'all', description: 'One per call that is made, with the same exceptions.' },
-  httpEdge: { name: '<method> <route>', pattern: /^(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|HTTP)(?: \/\S*)?$/, kinds: ['SERVER'], services: 'ryzanstein-api', description: 'A request to the HTTP edge.' },
-  chat: { name: 'chat <model>', pattern: /^(?:chat|text_completion|embeddings)(?: \S.*)?$/, kinds: ['INTERNAL', 'CLIENT'], services: 'ryzanstein-inference', description: 'One generation, from its arrival at the engine to its last token. CLIENT where another server runs the model.' },
-  queue: { name: 'queue', pattern: /^queue$/, kinds: ['INTERNAL'], services: 'ryzanstein-inference', description: 'Arrived to has a slot.' },
-  prefill: { name: 'prefill', pattern: /^prefill$/, kinds: ['INTERNAL'], services: 'ryzanstein-inference', description: 'Has a slot to first token sampled.' },
-  decode: { name: 'decode', pattern: /^decode$/, kinds: ['INTERNAL'], services: 'ryzanstein-inference', description: 'First token to last token.' },
-  leaseWait: { name: 'gpu.lease.wait', pattern: /^gpu\.lease\.wait$/, kinds: ['INTERNAL'], services: 'ryzanstein-gpu', description: 'A request that waited for a device. Links to the Acquire spans of the leases that were held when it queued, at most 8.' },
+  rpcServer: {
+    name: '<package>.<Service>/<Method>',
+    pattern: rpcMethod,
+    kinds: ['SERVER'],
+    services: 'all',
+    description:
+      'One per call that is served. Long-lived streams (KeepAlive, ReportDevices, WatchLeases), health and reflection make none.',
+  },
+  rpcClient: {
+    name: '<package>.<Service>/<Method>',
+    pattern: rpcMethod,
+    kinds: ['CLIENT'],
+    services: 'all',
+    description: 'One per call that is made, with the same exceptions.',
+  },
+  httpEdge: {
+    name: '<method> <route>',
+    pattern: /^(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|HTTP)(?: \/\S*)?$/,
+    kinds: ['SERVER'],
+    services: 'ryzanstein-api',
+    description: 'A request to the HTTP edge.',
+  },
+  chat: {
+    name: 'chat <model>',
+    pattern: /^(?:chat|text_completion|embeddings)(?: \S.*)?$/,
+    kinds: ['INTERNAL', 'CLIENT'],
+    services: 'ryzanstein-inference',
+    description:
+      'One generation, from its arrival at the engine to its last token. CLIENT where another server runs the model.',
+  },
+  queue: {
+    name: 'queue',
+    pattern: /^queue$/,
+    kinds: ['INTERNAL'],
+    services: 'ryzanstein-inference',
+    description: 'Arrived to has a slot.',
+  },
+  prefill: {
+    name: 'prefill',
+    pattern: /^prefill$/,
+    kinds: ['INTERNAL'],
+    services: 'ryzanstein-inference',
+    description: 'Has a slot to first token sampled.',
+  },
+  decode: {
+    name: 'decode',
+    pattern: /^decode$/,
+    kinds: ['INTERNAL'],
+    services: 'ryzanstein-inference',
+    description: 'First token to last token.',
+  },
+  leaseWait: {
+    name: 'gpu.lease.wait',
+    pattern: /^gpu\.lease\.wait$/,
+    kinds: ['INTERNAL'],
+    services: 'ryzanstein-gpu',
+    description:
+      'A request that waited for a device. Links to the Acquire spans of the leases that were held when it queued, at most 8.',
+  },
 } as const satisfies Record<string, SpanDefinition>;
 
 /** Every event of these spans. */

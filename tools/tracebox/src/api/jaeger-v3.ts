@@ -37,7 +37,7 @@ export function addJaegerV3(app: FastifyInstance, store: TraceStore): void {
 
   app.get<{ Querystring: Parameters }>('/api/v3/trace-summaries', (request) => ({
     summaries: store.search(queryOf(request.query)).map((trace) => {
-      const summary = summarise(trace, store.outlines(trace));
+      const summary = summarise(trace, store.picture(trace));
       return {
         traceId: trace.traceId,
         rootServiceName: summary.rootService,

@@ -1,4 +1,4 @@
-import type { SpanOutline, TraceRow } from '../store/trace-reader.ts';
+import type { TracePicture, TraceRow } from '../store/trace-reader.ts';
 
 /** A trace as one line of a list. */
 export interface TraceSummary {
@@ -23,26 +23,12 @@ export interface Bar {
   readonly service: number;
   readonly offsetMicros: number;
   readonly durationMicros: number;
-  readonly depth: number;
   readonly error?: true;
 }
 
-const maxBars = 48;
-
-/** Sums a trace up; `spans` are in order of start. */
-export function summarise(trace: TraceRow, spans: readonly SpanOutline[]): TraceSummary {
-  const root = spans.find((span) => span.parentId === '');
-  const shown = root ?? spans[0];
-  const counts = new Map<string, number>();
-  for (const { service } of spans) counts.set(service, (counts.get(service) ?? 0) + 1);
-  const services = [...counts]
-    .map(([name, spanCount]) => ({ name, spanCount }))
-    .sort((a, b) => b.spanCount - a.spanCount || a.name.localeCompare(b.name));
-  const indexes = new Map(services.map(({ name }, index) => [name, index]));
-  const depths = depthsOf(spans);
-  const longest = new Set(
-    [...spans].sort((a, b) => b.endUs - b.startUs - (a.endUs - a.startUs)).slice(0, maxBars),
-  );
+/** A trace as the list shows it. */
+export function summarise(trace: TraceRow, { root, first, services, bars }: TracePicture): TraceSummary {
+  const shown = root ?? first;
   return {
     traceId: trace.traceId,
     rootName: shown?.name ?? '',
@@ -53,33 +39,11 @@ export function summarise(trace: TraceRow, spans: readonly SpanOutline[]): Trace
     spanCount: trace.spanCount,
     errorCount: trace.errorCount,
     services,
-    bars: spans
-      .filter((span) => longest.has(span))
-      .map((span) => ({
-        service: indexes.get(span.service) ?? 0,
-        offsetMicros: span.startUs - trace.startUs,
-        durationMicros: span.endUs - span.startUs,
-        depth: depths.get(span.spanId) ?? 0,
-        ...(span.error && { error: true as const }),
-      })),
+    bars: bars.map(({ service, startUs, endUs, error }) => ({
+      service: services.findIndex(({ name }) => name === service),
+      offsetMicros: startUs - trace.startUs,
+      durationMicros: endUs - startUs,
+      ...(error === 1 && { error: true as const }),
+    })),
   };
-}
-
-/** How deep each span stands in the tree; a cycle of parents ends at its first span. */
-function depthsOf(spans: readonly SpanOutline[]): Map<string, number> {
-  const parents = new Map(spans.map((span) => [span.spanId, span.parentId]));
-  const depths = new Map<string, number>();
-  for (const { spanId } of spans) {
-    const path: string[] = [];
-    const seen = new Set<string>();
-    let at = spanId;
-    while (parents.has(at) && !depths.has(at) && !seen.has(at)) {
-      seen.add(at);
-      path.push(at);
-      at = parents.get(at) ?? '';
-    }
-    let depth = depths.get(at) ?? -1;
-    for (const id of path.reverse()) depths.set(id, (depth += 1));
-  }
-  return depths;
 }

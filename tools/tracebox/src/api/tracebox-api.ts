@@ -40,7 +40,7 @@ export function addTraceboxApi(
     // One more than asked for tells whether there are more.
     const found = store.search({ ...query, limit: query.limit + 1 });
     return {
-      traces: found.slice(0, query.limit).map((trace) => summarise(trace, store.outlines(trace))),
+      traces: found.slice(0, query.limit).map((trace) => summarise(trace, store.picture(trace))),
       more: found.length > query.limit,
     };
   });
@@ -55,7 +55,8 @@ export function addTraceboxApi(
     // The page asks again while a trace grows: an unchanged one is not sent twice.
     const tag = `"${trace?.no ?? 0}-${trace?.spanCount ?? 0}-${logs.length}-${linkedFrom.length}"`;
     reply.header('etag', tag);
-    reply.header('x-quiet-ms', trace === undefined ? 0 : Math.max(0, Math.round(nowMs() - trace.lastSeenMs)));
+    const lastSeenMs = logs.reduce((last, log) => Math.max(last, log.receivedMs), trace?.lastSeenMs ?? 0);
+    reply.header('x-quiet-ms', Math.max(0, Math.round(nowMs() - lastSeenMs)));
     if (request.headers['if-none-match'] === tag) return reply.code(304).send();
     const stored = trace === undefined ? [] : store.spans(trace);
     const resourceNos = [...new Set(stored.map((span) => span.resourceNo))];

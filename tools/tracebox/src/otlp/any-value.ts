@@ -64,8 +64,8 @@ export function plainText(value: AnyValue): string {
   if (value.stringValue !== undefined) return value.stringValue;
   if (value.intValue !== undefined) return value.intValue;
   if (value.bytesValue !== undefined) return value.bytesValue;
-  const plain = plainValue(value);
-  return typeof plain === 'object' ? JSON.stringify(plain) : String(plain);
+  if (value.doubleValue !== undefined) return String(value.doubleValue);
+  return JSON.stringify(plainValue(value));
 }
 
 /** The value as plain JSON; int64 beyond 2^53 loses digits here. */

@@ -59,10 +59,27 @@ export function whole(source: Source, key: string): number {
 export function decimal64(source: Source, key: string): string {
   const value = field(source, key);
   if (value === undefined) return '0';
-  const digits = typeof value === 'bigint' || typeof value === 'object' ? String(value) : value;
+  const digits = isLong(value) ? decimalOf(value) : value;
   if (typeof digits === 'string' && /^-?\d{1,20}$/.test(digits)) return digits;
   if (typeof digits === 'number' && Number.isInteger(digits)) return BigInt(digits).toString();
   throw new Refusal(`${key} must be a 64-bit whole number.`);
+}
+
+/** A 64-bit number as protobufjs gives it. */
+interface Long {
+  readonly low: number;
+  readonly high: number;
+  readonly unsigned: boolean;
+}
+
+function isLong(value: unknown): value is Long {
+  const { low, high } = value as Partial<Long>;
+  return Number.isInteger(low) && Number.isInteger(high);
+}
+
+function decimalOf({ low, high, unsigned }: Long): string {
+  const bits = (BigInt(high) << 32n) | BigInt(low >>> 0);
+  return (unsigned ? BigInt.asUintN(64, bits) : BigInt.asIntN(64, bits)).toString();
 }
 
 /** Nanoseconds since 1970 as decimal text; absent is '0'. */

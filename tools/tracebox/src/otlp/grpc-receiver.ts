@@ -6,8 +6,8 @@ import {
   type ServiceDefinition,
 } from '@grpc/grpc-js';
 import { encodeReceipt, type Signal } from './codec.ts';
-import type { Listener } from '../listener.ts';
-import { maxBodyBytes, type Collector } from './collector.ts';
+import { probe, type Listener } from '../listener.ts';
+import { maxBodyBytes, StoreFailure, type Collector } from './collector.ts';
 import { Refusal } from './refusal.ts';
 
 const packages = { Trace: 'trace', Logs: 'logs', Metrics: 'metrics' } as const;
@@ -25,6 +25,8 @@ export async function listenGrpc(address: string, collect: Collector): Promise<L
   });
   for (const signal of ['Trace', 'Logs', 'Metrics'] as const)
     server.addService(serviceOf(signal), { export: exporter(signal, collect) });
+  // grpc-js would say that an address is taken on the console.
+  await probe(address, 'OTLP/gRPC');
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
       if (error === null) resolve(bound);
@@ -65,8 +67,10 @@ function exporter(signal: Signal, collect: Collector): handleUnaryCall<Buffer, B
     try {
       answer(null, encodeReceipt(signal, collect(signal, call.request, 'protobuf'), 'protobuf'));
     } catch (error) {
-      const code = error instanceof Refusal ? status.INVALID_ARGUMENT : status.UNAVAILABLE;
-      answer({ code, details: error instanceof Error ? error.message : 'failed' });
+      // UNAVAILABLE makes a sender try again: only where that can help.
+      if (error instanceof Refusal) answer({ code: status.INVALID_ARGUMENT, details: error.message });
+      else if (error instanceof StoreFailure) answer({ code: status.UNAVAILABLE, details: error.message });
+      else answer({ code: status.INTERNAL, details: 'The request failed.' });
     }
   };
 }

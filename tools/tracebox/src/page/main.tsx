@@ -56,8 +56,8 @@ function JumpBox() {
   const jump = (event: SubmitEvent): void => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
-    const id = String(new FormData(form).get('id') ?? '').trim();
-    if (id === '') return;
+    const id = new FormData(form).get('id');
+    if (typeof id !== 'string' || id.trim() === '') return;
     form.reset();
     navigate(pathOfId(id));
   };

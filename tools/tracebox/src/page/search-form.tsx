@@ -31,7 +31,12 @@ export function SearchForm({
   const send = (event: SubmitEvent): void => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
-    const values = Object.fromEntries(fields.map((name) => [name, String(form.get(name) ?? '').trim()]));
+    const values = Object.fromEntries(
+      fields.map((name) => {
+        const value = form.get(name);
+        return [name, typeof value === 'string' ? value.trim() : ''];
+      }),
+    );
     if (values.limit === limits[0]) values.limit = '';
     navigate(searchPath({ ...values, errors: form.get('errors') === null ? '' : 'true' }));
   };

@@ -49,13 +49,17 @@ export function Waterfall({ model, selectedId, onSelect, range, zoomed, onZoom }
       requestAnimationFrame(() => list.querySelector<HTMLElement>(`#row-${CSS.escape(row.id)}`)?.focus());
   };
 
-  // A link that names a span leads the eye to it, also under folded parents.
+  // A link that names a span leads the eye to it, once, also under folded parents.
+  const revealed = useRef('');
   useEffect(() => {
-    if (selectedId === '' || !model.byId.has(selectedId)) return;
+    if (selectedId === revealed.current || !model.byId.has(selectedId)) return;
     const at = rows.findIndex((row) => row.id === selectedId);
-    if (at >= 0) reveal(at, false);
-    else setCollapsed(new Set());
-  }, [selectedId, model.traceId, rows.length === 0]);
+    if (at < 0) setCollapsed(new Set());
+    else {
+      revealed.current = selectedId;
+      reveal(at, false);
+    }
+  }, [selectedId, rows]);
 
   const press = (event: KeyboardEvent): void => {
     if (event.metaKey || event.ctrlKey || event.altKey) return;

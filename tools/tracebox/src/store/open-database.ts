@@ -75,8 +75,7 @@ function explained(file: string, error: unknown): string {
   const advice = `delete it or set RYZ_TRACEBOX_FILE to another path`;
   if (error instanceof ForeignFile)
     return `${file} is a database of something else, not a trace store; set RYZ_TRACEBOX_FILE to another path.`;
-  const code = (error as { errcode?: number }).errcode ?? 0;
-  const reason = error instanceof Error ? error.message : String(error);
+  const { errcode: code = 0, message: reason } = error as Error & { errcode?: number };
   // The low byte is SQLite's primary result code: 11 corrupt, 26 not a database.
   if (error instanceof DamagedFile || [11, 26].includes(code & 0xff))
     return `The trace store ${file} is damaged (${reason}); ${advice}.`;

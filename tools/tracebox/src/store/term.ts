@@ -30,6 +30,9 @@ export function spanTerms(span: OtlpSpan): string[] {
   return [operationTerm(span.name), ...attributes.slice(0, maxTermsPerSpan)];
 }
 
+/** Keys that are searched like attributes without being any. */
+export const derivedKeys = ['span.kind', 'error', 'otel.status_code'];
+
 /** A span's attributes as text, with those that Jaeger derives: span.kind, error, otel.status_code. */
 export function searchable(span: OtlpSpan): [string, string][] {
   const derived: [string, string][] = [['span.kind', kindName(span.kind)]];

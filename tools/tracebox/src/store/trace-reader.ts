@@ -14,17 +14,21 @@ export interface TraceRow {
   readonly errorCount: number;
 }
 
-/** What a list of traces needs of a span. */
-export interface SpanOutline {
-  readonly spanId: string;
-  readonly parentId: string;
-  readonly resourceNo: number;
-  readonly service: string;
-  readonly kind: number;
-  readonly error: boolean;
-  readonly startUs: number;
-  readonly endUs: number;
-  readonly name: string;
+/** What a list of traces shows of one. */
+export interface TracePicture {
+  /** The earliest span without a parent. */
+  readonly root: { readonly service: string; readonly name: string } | undefined;
+  /** The earliest span of all. */
+  readonly first: { readonly service: string; readonly name: string } | undefined;
+  /** By number of spans, most first. */
+  readonly services: readonly { readonly name: string; readonly spanCount: number }[];
+  /** The longest spans, in order of start. */
+  readonly bars: readonly {
+    readonly service: string;
+    readonly startUs: number;
+    readonly endUs: number;
+    readonly error: number;
+  }[];
 }
 
 /** A span with all that was sent of it. */
@@ -48,6 +52,7 @@ export interface StoredLog {
   /** An `OtlpLog` as text. */
   readonly json: string;
   readonly service: string;
+  readonly receivedMs: number;
 }
 
 /** A span elsewhere that links to a span of this trace. */
@@ -78,6 +83,8 @@ export interface Operation {
 /** More log records than this of one trace are not shown. */
 const maxLogs = 5_000;
 const maxLinks = 500;
+/** Spans in the small picture of a trace. */
+const maxBars = 48;
 const maxNames = 2_000;
 
 export const traceColumns = `no, trace_id AS traceId, first_seen_ms AS firstSeenMs, last_seen_ms AS lastSeenMs,
@@ -86,10 +93,17 @@ export const traceColumns = `no, trace_id AS traceId, first_seen_ms AS firstSeen
 /** Reads what was written; every list is in order of time. */
 export function createTraceReader(database: DatabaseSync) {
   const findTrace = database.prepare(`SELECT ${traceColumns} FROM traces WHERE trace_id = ?`);
-  const outlines = database.prepare(
-    `SELECT span_id AS spanId, parent_id AS parentId, resource_no AS resourceNo, service, kind, error,
-       start_us AS startUs, end_us AS endUs, name
-     FROM spans JOIN resources ON resources.no = resource_no WHERE trace_no = ? ORDER BY start_us, spans.rowid`,
+  const ofTrace = 'FROM spans JOIN resources ON resources.no = resource_no WHERE trace_no = ?';
+  const root = database.prepare(
+    `SELECT service, name ${ofTrace} AND parent_id = '' ORDER BY start_us, spans.rowid LIMIT 1`,
+  );
+  const first = database.prepare(`SELECT service, name ${ofTrace} ORDER BY start_us, spans.rowid LIMIT 1`);
+  const servicesOf = database.prepare(
+    `SELECT service AS name, count(*) AS spanCount ${ofTrace} GROUP BY service ORDER BY 2 DESC, 1`,
+  );
+  const bars = database.prepare(
+    `SELECT service, start_us AS startUs, end_us AS endUs, error ${ofTrace}
+     ORDER BY end_us - start_us DESC LIMIT ${maxBars}`,
   );
   const spans = database.prepare(
     `SELECT resource_no AS resourceNo, scope_no AS scopeNo, service, spans.json
@@ -98,7 +112,7 @@ export function createTraceReader(database: DatabaseSync) {
   const resource = database.prepare('SELECT service, json FROM resources WHERE no = ?');
   const scope = database.prepare('SELECT json FROM scopes WHERE no = ?');
   const logs = database.prepare(
-    `SELECT logs.json, service FROM logs JOIN resources ON resources.no = resource_no
+    `SELECT logs.json, service, received_ms FROM logs JOIN resources ON resources.no = resource_no
      WHERE trace_id = ? ORDER BY time_us, logs.no LIMIT ${maxLogs}`,
   );
   const reverseLinks = database.prepare(
@@ -130,8 +144,12 @@ export function createTraceReader(database: DatabaseSync) {
     /** The trace, or undefined where none of its spans is stored. */
     find: (traceId: string) => findTrace.get(traceId) as TraceRow | undefined,
 
-    outlines: (trace: TraceRow): SpanOutline[] =>
-      outlines.all(trace.no).map((row) => ({ ...(row as unknown as SpanOutline), error: row.error === 1 })),
+    picture: (trace: TraceRow): TracePicture => ({
+      root: root.get(trace.no) as TracePicture['root'],
+      first: first.get(trace.no) as TracePicture['first'],
+      services: servicesOf.all(trace.no) as unknown as TracePicture['services'],
+      bars: (bars.all(trace.no) as unknown as TracePicture['bars']).toSorted((a, b) => a.startUs - b.startUs),
+    }),
 
     spans: (trace: TraceRow): StoredSpan[] =>
       spans.all(trace.no).map((row) => ({
@@ -156,6 +174,7 @@ export function createTraceReader(database: DatabaseSync) {
       logs.all(traceId).map((row) => ({
         json: String(row.json),
         service: String(row.service),
+        receivedMs: Number(row.received_ms),
       })),
 
     reverseLinks: (traceId: string): ReverseLink[] =>

@@ -97,7 +97,10 @@ function tensorProblems({ tensors, fileBytes }: GgufHeader): string[] {
 }
 
 function describe(path: string, { metadata, tensors, fileBytes }: GgufHeader): ModelFile {
-  const text = (key: string): string => String(metadata.get(key) ?? '');
+  const text = (key: string): string => {
+    const value = metadata.get(key);
+    return typeof value === 'string' ? value : '';
+  };
   const architecture = text('general.architecture');
   const tokens = metadata.get('tokenizer.ggml.tokens');
   const types = metadata.get('tokenizer.ggml.token_type');

@@ -1,4 +1,5 @@
 import { incompleteTail } from '../../domain/utf8-stream.ts';
+import type { PieceOf } from '../../domain/generation.ts';
 import type { Piece } from '../../domain/text-stream.ts';
 import type { ModelFile } from './model-file.ts';
 
@@ -13,7 +14,7 @@ export interface Vocabulary {
   /** Texts that mean something to the model beside their letters, such as "<|end|>". */
   readonly controlTexts: readonly string[];
   /** The text of a token; control tokens have none. */
-  pieceOf(token: number): Piece;
+  readonly pieceOf: PieceOf;
 }
 
 /** The vocabulary of a model file. Pieces are made when first asked for. */

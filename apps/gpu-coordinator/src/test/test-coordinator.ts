@@ -24,7 +24,9 @@ export interface LogLine {
 /** An engine as the coordinator sees it: one stream. */
 export interface TestEngine {
   readonly orders: DeviceCommand[];
-  report(over?: DeviceReportInit): Promise<void>;
+  send(over?: DeviceReportInit): Promise<void>;
+  /** Sends a report and resolves when the coordinator has taken it. */
+  report(over?: Omit<DeviceReportInit, 'devices'>): Promise<void>;
   /** Breaks the connection off. */
   cut(): void;
   /** Resolves when the stream has ended, with its error if there was one. */
@@ -50,7 +52,7 @@ export interface TestCoordinator {
 export async function until(condition: () => boolean): Promise<void> {
   const giveUpAtMs = performance.now() + 5_000;
   while (!condition()) {
-    if (performance.now() > giveUpAtMs) throw new Error(`not within 5 s: ${condition}`);
+    if (performance.now() > giveUpAtMs) throw new Error(`not within 5 s: ${String(condition)}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
@@ -99,8 +101,8 @@ export async function startTestCoordinator(
     logs,
     wish: (key, over = {}) => ({ clientId: 'client', idempotencyKey: key, holderId: 'holder', ...over }),
     async engine(engineId, device = {}, first = {}) {
-      const engine = startEngine(client, engineId, device);
-      await engine.report(first);
+      const engine = startEngine(client, control, engineId, device);
+      await engine.send(first);
       await until(() => engine.orders.length > 0);
       return engine;
     },
@@ -121,20 +123,32 @@ export async function startTestCoordinator(
 
 function startEngine(
   client: RpcClient<typeof gpuCoordinator>,
+  control: LeaseControl,
   engineId: string,
   device: Partial<DeviceInit>,
 ): TestEngine {
   const stream = client.ReportDevices();
   const orders: DeviceCommand[] = [];
+  const whole = { deviceId: 'd0', kind: 'cpu', name: 'CPU', model: 'm', slots: 1, capacity: 1, ...device };
+  let reports = 0;
+  const send = (over: DeviceReportInit = {}) =>
+    stream.send({ engineId, engineAddress: `${engineId}:1`, devices: [whole], ...over });
   return {
     orders,
-    report: (over = {}) =>
-      stream.send({
-        engineId,
-        engineAddress: `${engineId}:1`,
-        devices: [{ deviceId: 'd0', kind: 'cpu', name: 'CPU', model: 'm', slots: 1, capacity: 1, ...device }],
-        ...over,
-      }),
+    send,
+    async report(over = {}) {
+      // A report is not answered unless it changes something; its number comes back in the device.
+      const contextLength = (reports += 1);
+      await send({ ...over, devices: [{ ...whole, contextLength }] });
+      await until(() =>
+        control
+          .devices()
+          .some(
+            ({ device: { engine, reported } }) =>
+              engine.engineId === engineId && reported.contextLength === contextLength,
+          ),
+      );
+    },
     cut: () => stream.cancel(),
     ended: collect(stream, orders),
   };

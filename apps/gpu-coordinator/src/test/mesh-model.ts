@@ -56,12 +56,12 @@ export class MeshModel {
   #lastEpoch = 0n;
   #starts = 0;
   #streams = 0;
+  readonly #maxWaiting: number;
 
-  constructor(private_: { maxWaiting?: number } = {}) {
-    this.#maxWaiting = private_.maxWaiting ?? limits.maxWaiting;
+  constructor(options: { maxWaiting?: number } = {}) {
+    this.#maxWaiting = options.maxWaiting ?? limits.maxWaiting;
     this.coordinator = this.#start();
   }
-  readonly #maxWaiting: number;
 
   addEngine(engineId: string, devices: ReportedDevice[], address = `${engineId}:1`): ModelEngine {
     const engine: ModelEngine = {
@@ -103,7 +103,7 @@ export class MeshModel {
     if (streamId !== undefined) this.carryOut(this.coordinator.streamEnded(streamId, this.nowMs));
   }
 
-  acquire(request: LeaseRequest): 'granted' | 'waiting' | string {
+  acquire(request: LeaseRequest): string {
     const answer = this.carryOut(this.coordinator.acquire(request, this.nowMs));
     if (answer.kind === 'granted') this.held.set(answer.grant.lease.leaseId, answer.grant.lease);
     return answer.kind === 'refused' ? answer.refusal.kind : answer.kind;
@@ -125,7 +125,8 @@ export class MeshModel {
   /** The holder begins its work on the engine. Returns whether the engine takes it. */
   begin(lease: Lease): boolean {
     const engine = this.engines.get(lease.place.engineId);
-    if (engine === undefined || engine.refused.has(lease.leaseId) || lease.epoch < engine.minEpoch) return false;
+    if (engine === undefined || engine.refused.has(lease.leaseId) || lease.epoch < engine.minEpoch)
+      return false;
     engine.running.set(lease.leaseId, lease);
     if (lease.epoch > engine.highestEpoch) engine.highestEpoch = lease.epoch;
     return true;
@@ -233,7 +234,8 @@ export class MeshModel {
     if (engine.draining) throw new Error(`granted on draining ${engineId}`);
     const leased = this.leasedOn(engineId, deviceId);
     if (leased > granted.capacity) throw new Error(`${leased} slots of ${granted.capacity} on ${deviceId}`);
-    if (lease.epoch <= this.#lastEpoch && !this.#mayRestartEpochs(engine)) throw new Error('epoch did not grow');
+    if (lease.epoch <= this.#lastEpoch && !this.#mayRestartEpochs(engine))
+      throw new Error('epoch did not grow');
     if (lease.epoch <= engine.highestEpoch) throw new Error('epoch below what its engine has seen');
     this.#lastEpoch = lease.epoch;
   }
@@ -242,4 +244,23 @@ export class MeshModel {
   #mayRestartEpochs(engine: ModelEngine): boolean {
     return this.#starts > 1 && engine.highestEpoch === 0n;
   }
+}
+
+/** A mesh of one engine, `e1`, with one device, `d0`. */
+export function meshWith(capacity: number): MeshModel {
+  const mesh = new MeshModel();
+  mesh.addEngine('e1', [device('d0', capacity)]);
+  return mesh;
+}
+
+/** What happened, as short words, for the given types of effect. */
+export function happened(mesh: MeshModel, types: readonly string[]): string[] {
+  return mesh.effects.flatMap((effect) => {
+    if (!types.includes(effect.type)) return [];
+    if (effect.type === 'granted') return [`${effect.waiter.request.idempotencyKey} ${effect.grant.reason}`];
+    if (effect.type === 'refused') return [`${effect.waiter.request.idempotencyKey} ${effect.refusal.kind}`];
+    if (effect.type === 'revoked') return [`${effect.lease.leaseId} ${effect.reason}`];
+    if (effect.type === 'engine') return [`${effect.engineId} ${effect.change}`];
+    return [effect.type];
+  });
 }

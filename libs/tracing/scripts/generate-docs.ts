@@ -1,0 +1,110 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import {
+  attributes,
+  deprecatedAttributes,
+  events,
+  metrics,
+  resourceAttributes,
+  spans,
+} from '../src/semconv.ts';
+import type { AttributeDefinition, MetricDefinition } from '../src/semconv.ts';
+
+// Writes docs/telemetry.md from the registry. `--check` writes nothing and fails when it is stale.
+
+const target = fileURLToPath(new URL('../../../docs/telemetry.md', import.meta.url));
+const name = relative(process.cwd(), target);
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+const code = (text: string) => `\`${text}\``;
+
+const spanRows = Object.values(spans).map(({ name, kinds, services, description }) => [
+  code(name),
+  kinds.join(', '),
+  services,
+  description,
+]);
+const eventRows = Object.entries(events).map(([event, { on, description }]) => [
+  code(event),
+  code(on),
+  description,
+]);
+const attributeRows = Object.entries<AttributeDefinition>(attributes).map(([key, definition]) => [
+  code(key),
+  definition.unit === undefined ? definition.type : `${definition.type}, ${definition.unit}`,
+  definition.on,
+  definition.cardinality,
+  definition.source,
+  definition.description,
+  code(definition.example),
+]);
+const metricRows = Object.entries<MetricDefinition>(metrics).map(([metric, definition]) => [
+  code(metric),
+  definition.instrument,
+  definition.unit,
+  definition.labels.map(code).join(' '),
+  definition.source,
+  definition.description,
+]);
+
+const text = `# Telemetry
+
+<!-- Generated from libs/tracing/src/semconv by \`npm run docs -w @ryzanstein/tracing\`. -->
+
+Every name that the mesh emits by itself. What an application sets through \`Tracer\` is its own. Prompts and
+completions stand nowhere.
+
+## Spans
+
+${table(['Name', 'Kind', 'Services', 'What it is'], spanRows)}
+
+A call's SERVER span is an error for UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE and DATA_LOSS; its CLIENT
+span for every code but OK.
+
+## Events
+
+${table(['Name', 'On', 'What it is'], eventRows)}
+
+## Attributes
+
+Cardinality: \`few\` is a handful of values, \`deployment\` one per thing that an operator runs, \`request\` one per request; the last is
+never a label of a metric.
+
+${table(['Key', 'Type', 'On', 'Cardinality', 'Defined by', 'What it is', 'Example'], attributeRows)}
+
+\`OTEL_SEMCONV_STABILITY_OPT_IN=rpc/dup\` adds \`rpc.system\`, \`rpc.service\` and \`rpc.grpc.status_code\`. Otherwise these keys, and
+others that are no more, are never written:
+
+${table(
+  ['Key', 'Is now'],
+  Object.entries(deprecatedAttributes).map(([old, now]) => [code(old), now.includes(' ') ? now : code(now)]),
+)}
+
+## Resource
+
+${table(
+  ['Key', 'What it is'],
+  Object.entries(resourceAttributes).map(([key, description]) => [code(key), description]),
+)}
+
+## Metrics
+
+Names, units and labels that the mesh's metrics have.
+
+${table(['Name', 'Instrument', 'Unit', 'Labels', 'Defined by', 'What it is'], metricRows)}
+`;
+
+const wanted = await format(text, { ...(await resolveConfig(target)), parser: 'markdown' });
+if (!process.argv.includes('--check')) {
+  writeFileSync(target, wanted);
+} else if (!existsSync(target) || readFileSync(target, 'utf8') !== wanted) {
+  process.stderr.write(`${name} is stale: run npm run docs -w @ryzanstein/tracing\n`);
+  process.exitCode = 1;
+}
