@@ -1,4 +1,11 @@
-import { createLogger, readConfig, runProcess, systemClock, type Logger } from '@ryzanstein/runtime';
+import {
+  createLogger,
+  listenOn,
+  readConfig,
+  runProcess,
+  systemClock,
+  type Logger,
+} from '@ryzanstein/runtime';
 import { startTelemetry } from '@ryzanstein/tracing';
 import manifest from '../package.json' with { type: 'json' };
 import { createApplication } from './application.ts';
@@ -48,7 +55,9 @@ await runProcess({
     });
     const server = createGrpcServer({ config, logger: log, application, onCall: telemetry.serverCallHook });
 
-    const grpc = await server.listen(config.grpcAddress);
+    const grpc = await listenOn(configTable.grpcAddress, config.grpcAddress, (address) =>
+      server.listen(address),
+    );
     application.start((ready) => server.setServing(readinessService, ready));
     log.info({ grpc, coordinator: config.coordinatorAddress }, 'api-server listens');
 

@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { createLogger, readConfig, runProcess, systemClock, type Logger } from '@ryzanstein/runtime';
+import {
+  createLogger,
+  listenOn,
+  readConfig,
+  runProcess,
+  systemClock,
+  type Logger,
+} from '@ryzanstein/runtime';
 import { startTelemetry } from '@ryzanstein/tracing';
 import { configTable, type Config } from './config.ts';
 import { LeaseControl } from './lease-control.ts';
@@ -55,7 +62,9 @@ await runProcess({
       onCall: withAbandonedAcquires(telemetry.serverCallHook),
     });
 
-    const grpc = await server.listen(config.grpcAddress);
+    const grpc = await listenOn(configTable.grpcAddress, config.grpcAddress, (address) =>
+      server.listen(address),
+    );
     server.setServing(coordinatorName, true);
     log.info({ grpc }, 'gpu-coordinator listens');
 

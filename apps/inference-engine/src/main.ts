@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { createLogger, readConfig, runProcess, systemClock, type Logger } from '@ryzanstein/runtime';
+import {
+  createLogger,
+  listenOn,
+  readConfig,
+  runProcess,
+  systemClock,
+  type Logger,
+} from '@ryzanstein/runtime';
 import { startTelemetry } from '@ryzanstein/tracing';
 import { openLlamaCppBackend } from './backends/llama-cpp/llama-cpp-backend.ts';
 import { linkToCoordinator } from './clients.ts';
@@ -72,7 +79,9 @@ await runProcess({
       { logger: log, onCall: telemetry.serverCallHook },
     );
     stopping.throwIfAborted();
-    const address = await server.listen(config.grpcAddress);
+    const address = await listenOn(configTable.grpcAddress, config.grpcAddress, (address) =>
+      server.listen(address),
+    );
     server.setServing(serviceName, true);
     log.info({ grpc: address, coordinator: config.coordinatorAddress }, 'inference-engine listens');
 
