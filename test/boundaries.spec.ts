@@ -5,7 +5,7 @@ import { boundaries } from '../boundaries.mjs';
 const eslint = new ESLint({
   overrideConfigFile: true,
   baseConfig: [
-    { files: ['**/*.ts'], languageOptions: { parser: tseslint.parser as Linter.Parser } },
+    { files: ['**/*.ts'], languageOptions: { parser: tseslint.parser } },
     ...(boundaries() as Linter.Config[]),
   ],
 });

@@ -43,11 +43,23 @@ export function traceStateOf(members: readonly Member[]): TraceState {
   return new Members(members);
 }
 
+// What a mesh's services send differs by service and sampling alone.
+const maxKept = 64;
+const kept = new Map<string, TraceState>();
+
 /**
  * Reads a `tracestate`, several headers joined in order. Undefined when it has no member, a bad or
  * repeated one, or more than 32: then the whole list is dropped, never the trace.
  */
 export function parseTraceState(text: string): TraceState | undefined {
+  const known = kept.get(text);
+  if (known !== undefined) return known;
+  const state = read(text);
+  if (state !== undefined && kept.size < maxKept) kept.set(text, state);
+  return state;
+}
+
+function read(text: string): TraceState | undefined {
   const members: Member[] = [];
   const seen = new Set<string>();
   for (const part of text.split(',')) {

@@ -131,8 +131,8 @@ export class SpanMaker {
     // A request begins here: its calls and log lines share one id.
     if (requestOf(parent) === undefined) parent = withRequest(parent, { requestId: newRequestId() });
     if (isUntraced(parent)) return context.with(parent, fn, undefined, new ActiveSpan(standIn(parent)));
+    const startedAtMs = performance.now();
     const startEpochMs = options.startEpochMs ?? nowEpochMs();
-    const startedAtMs = performance.now() - (nowEpochMs() - startEpochMs);
     const span = this.tracer.startSpan(
       name,
       {
@@ -144,7 +144,13 @@ export class SpanMaker {
       parent,
     );
     if (!span.isRecording()) withRandomFlag(span, parent);
-    const end = () => span.end(hrTimeOf(startEpochMs + (performance.now() - startedAtMs)));
+    // By a clock that nobody sets, unless the start was taken from one that may be.
+    const end = () => {
+      const endEpochMs = startEpochMs + (performance.now() - startedAtMs);
+      span.end(
+        hrTimeOf(options.startEpochMs === undefined ? endEpochMs : Math.max(startEpochMs, nowEpochMs())),
+      );
+    };
     const fail = (reason: unknown): never => {
       if (span.isRecording()) markError(span, typeOf(reason), messageOf(reason));
       end();
