@@ -44,8 +44,9 @@ export interface IncomingMethod {
   readonly longLived: boolean;
 }
 
-// The caller's own timer and its reset can arrive just before the deadline as reckoned here.
-const deadlineToleranceMs = 50;
+// A caller's deadline as reckoned here is late by as long as the request was under way, and its reset
+// says only that the call was cancelled: one that comes this close to the deadline was the deadline.
+const deadlineToleranceMs = 100;
 
 /**
  * One call from its arrival to its one outcome, whichever of handler, caller, deadline and shutdown comes

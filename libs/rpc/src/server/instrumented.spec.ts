@@ -76,7 +76,7 @@ async function* endless() {
 
 describe('watched from outside, a unary call', () => {
   const never = () => new Promise<never>(() => undefined);
-  const late = () => ({ timeoutMs: 100 });
+  const late = () => ({ timeoutMs: 250 });
   const rows: [string, Handlers['GetLoad'], () => CallOptions, number][] = [
     ['that is answered', async () => ({}), () => ({}), OK],
     ['that fails', () => Promise.reject(new RpcError('NOT_FOUND', '')), () => ({}), NOT_FOUND],
@@ -99,7 +99,7 @@ describe('watched from outside, a unary call', () => {
       late,
       DEADLINE_EXCEEDED,
     ],
-    ['that is cancelled and never answered', never, () => ({ signal: AbortSignal.timeout(60) }), CANCELLED],
+    ['that is cancelled and never answered', never, () => ({ signal: AbortSignal.timeout(250) }), CANCELLED],
   ];
   it.each(rows)('%s ends once', async (_what, GetLoad, options, code) => {
     const { client } = await served({ GetLoad: GetLoad });
@@ -191,7 +191,7 @@ describe('watched from outside, a server stream', () => {
 
   it('that nobody reads ends once, at its deadline', async () => {
     const { client } = await served({ Generate: endless });
-    client.Generate({}, { timeoutMs: 100 });
+    client.Generate({}, { timeoutMs: 250 });
     expect(await endsOf('Generate')).toEqual([DEADLINE_EXCEEDED]);
   });
 
@@ -260,7 +260,7 @@ describe('the async context of the hook', () => {
       client.Generate({ model }, { metadata: { 'x-key': key }, timeoutMs });
     for (const model of ['busy', 'idle']) {
       for await (const _event of start(model, 'left')) break;
-      await rejection(read(start(model, 'late', 100)));
+      await rejection(read(start(model, 'late', 250)));
     }
     const forced = [start('busy', 'forced'), start('idle', 'forced')];
     for (const stream of forced) await stream.next();

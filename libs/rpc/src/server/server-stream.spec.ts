@@ -298,7 +298,7 @@ describe('a server stream that is given up', () => {
   it('ends with DEADLINE_EXCEEDED on both sides at the deadline', async () => {
     const { state, Generate } = endless();
     const { client } = await serve(inferenceEngine, engine({ Generate }));
-    const error = await rejection(drain(client.Generate({}, { timeoutMs: 100 })));
+    const error = await rejection(drain(client.Generate({}, { timeoutMs: 250 })));
     expect(error).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
     await until(() => state.returned);
     expect(state.reason).toMatchObject({ code: 'DEADLINE_EXCEEDED' });

@@ -251,7 +251,7 @@ describe('a unary call that is given up', () => {
         },
       },
     );
-    expect(await rejection(client.GetLoad({}, { timeoutMs: 100 }))).toMatchObject({
+    expect(await rejection(client.GetLoad({}, { timeoutMs: 250 }))).toMatchObject({
       code: 'DEADLINE_EXCEEDED',
     });
     await until(() => reason !== undefined);
@@ -302,7 +302,7 @@ describe('a unary call that is given up', () => {
         },
       }),
     );
-    await client.GetLoad({}, { timeoutMs: 40 });
+    await client.GetLoad({}, { timeoutMs: 10_000 });
     await client.GetLoad({});
     const first = signal;
     await rejection(client.Embed({}));
