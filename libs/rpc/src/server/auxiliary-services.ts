@@ -1,4 +1,4 @@
-import type { PackageDefinition } from '@grpc/proto-loader';
+import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
 import type {
   Server,
   ServerDuplexStream,
@@ -6,12 +6,14 @@ import type {
   UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
-import { HealthImplementation } from 'grpc-health-check';
+import { HealthImplementation, protoPath as healthProto } from 'grpc-health-check';
 
 type OpenStream = ServerWritableStream<unknown, unknown> | ServerDuplexStream<unknown, unknown>;
 
 /** Health and reflection: answered to the last, outside hooks and counts. */
 export interface AuxiliaryServices {
+  /** Lets clients look up the services that are known by now, and health. Called once, before listening. */
+  reflect(): void;
   setServing(service: string, serving: boolean): void;
   /** Every service is NOT_SERVING from now on, whatever is set later. */
   stopServing(): void;
@@ -31,9 +33,15 @@ export function addAuxiliaryServices(server: Server, reflection?: PackageDefinit
     },
   };
   health.addToServer(tracking);
-  if (reflection) new ReflectionService(reflection).addToServer(tracking);
 
   return {
+    reflect() {
+      if (!reflection) return;
+      // The package may describe services that others serve: theirs must not be listed here.
+      const services = ['grpc.health.v1.Health', ...known];
+      const described = { ...loadSync(healthProto), ...reflection };
+      new ReflectionService(described, { services }).addToServer(tracking as unknown as Server);
+    },
     setServing(service, serving) {
       known.add(service);
       health.setStatus(service, serving && !stopped ? 'SERVING' : 'NOT_SERVING');

@@ -132,6 +132,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
       return self;
     },
     async listen(address) {
+      auxiliary.reflect();
       const credentials = options.credentials ?? grpc.ServerCredentials.createInsecure();
       const port = await new Promise<number>((resolve, reject) => {
         server.bindAsync(address, credentials, (error, bound) => {
