@@ -10,6 +10,7 @@ import {
 } from '@ryzanstein/runtime';
 import { startTelemetry } from '@ryzanstein/tracing';
 import { openLlamaCppBackend } from './backends/llama-cpp/llama-cpp-backend.ts';
+import { boundHeap } from './bounded-heap.ts';
 import { linkToCoordinator } from './clients.ts';
 import { configTable, type Config } from './config.ts';
 import { createEngine } from './engine.ts';
@@ -67,6 +68,7 @@ await runProcess({
       logger: log,
     });
     const { threads, probedStepMs } = backend;
+    boundHeap();
     log.info({ model: backend.model, device: backend.device, threads, probedStepMs }, 'model loaded');
 
     const device = new LinkedDevice(backend, config.requireLease);

@@ -15,35 +15,22 @@ function partsOf(address: string): { host: string; port: number } {
   return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
 }
 
-function taken(purpose: string, address: string, error: unknown): Error {
-  const { message } = error as Error;
-  return new Error(`Cannot listen for ${purpose} on ${address}: ${message}`, { cause: error });
-}
-
-/**
- * Listens for a moment.
- *
- * @throws Error that names `purpose` and the address when it is taken.
- */
-export async function probe(address: string, purpose: string): Promise<void> {
+/** Listens for a moment: throws the system's error when the address is taken. */
+export async function probe(address: string): Promise<void> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(taken(purpose, address, error)));
+    server.once('error', reject);
     server.listen(partsOf(address), () => server.close(() => resolve()));
   });
 }
 
-/**
- * Listens on host:port.
- *
- * @throws Error that names `purpose` and the address when it is taken.
- */
-export async function listen(app: FastifyInstance, address: string, purpose: string): Promise<Listener> {
+/** Listens on host:port; throws the system's error, with `app` closed, when the address is taken. */
+export async function listen(app: FastifyInstance, address: string): Promise<Listener> {
   try {
     await app.listen(partsOf(address));
   } catch (error) {
     await app.close();
-    throw taken(purpose, address, error);
+    throw error;
   }
   const bound = app.server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : 0;

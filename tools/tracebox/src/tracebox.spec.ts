@@ -8,14 +8,15 @@ describe('tracebox', () => {
   it('says which address is taken, and leaves nothing open', async () => {
     const first = await startOnFreePorts();
     const { otlpGrpc, otlpHttp, ui } = first.addresses;
+    const other = (name: string): string => `stop what listens there, or set ${name} to another address`;
     await expect(startOnFreePorts({ grpcAddress: otlpGrpc })).rejects.toThrow(
-      `Cannot listen for OTLP/gRPC on ${otlpGrpc}`,
+      `${otlpGrpc} is taken; ${other('RYZ_TRACEBOX_GRPC_ADDRESS')}`,
     );
     await expect(startOnFreePorts({ httpAddress: otlpHttp })).rejects.toThrow(
-      `Cannot listen for OTLP/HTTP on ${otlpHttp}`,
+      `${otlpHttp} is taken; ${other('RYZ_TRACEBOX_HTTP_ADDRESS')}`,
     );
     await expect(startOnFreePorts({ uiAddress: ui })).rejects.toThrow(
-      `Cannot listen for the page and query API on ${ui}`,
+      `${ui} is taken; ${other('RYZ_TRACEBOX_UI_ADDRESS')}`,
     );
     await first.stop();
     const second = await startOnFreePorts({ grpcAddress: otlpGrpc, httpAddress: otlpHttp, uiAddress: ui });

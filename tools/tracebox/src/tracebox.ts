@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { silentLogger, systemClock, type Clock, type Logger } from '@ryzanstein/runtime';
+import { listenOn, silentLogger, systemClock, type Clock, type Logger } from '@ryzanstein/runtime';
 import { listenUi } from './api/ui-server.ts';
+import { traceboxConfig } from './config.ts';
 import { createCollector } from './otlp/collector.ts';
 import { listenGrpc } from './otlp/grpc-receiver.ts';
 import { listenHttp } from './otlp/http-receiver.ts';
@@ -38,7 +39,8 @@ export interface Tracebox {
 /**
  * Starts store, receivers and page in this process.
  *
- * @throws Error with a sentence when the file or an address cannot be used; nothing is left open.
+ * @throws Error with a sentence that names the variable to change when the file or an address
+ * cannot be used; nothing is left open.
  */
 export async function startTracebox(options: TraceboxOptions = {}): Promise<Tracebox> {
   const clock = options.clock ?? systemClock;
@@ -50,6 +52,11 @@ export async function startTracebox(options: TraceboxOptions = {}): Promise<Trac
     clock,
     logger,
   });
+  const addresses = {
+    grpc: options.grpcAddress ?? '127.0.0.1:4317',
+    http: options.httpAddress ?? '127.0.0.1:4318',
+    ui: options.uiAddress ?? '127.0.0.1:16686',
+  };
   const closers: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(closers.map((close) => close()));
@@ -57,19 +64,20 @@ export async function startTracebox(options: TraceboxOptions = {}): Promise<Trac
   };
   try {
     const collect = createCollector(store, logger);
-    const grpc = await listenGrpc(options.grpcAddress ?? '127.0.0.1:4317', collect);
+    const grpc = await listenOn(traceboxConfig.grpcAddress, addresses.grpc, (address) =>
+      listenGrpc(address, collect),
+    );
     closers.push(() => grpc.close());
-    const http = await listenHttp(options.httpAddress ?? '127.0.0.1:4318', collect);
+    const http = await listenOn(traceboxConfig.httpAddress, addresses.http, (address) =>
+      listenHttp(address, collect),
+    );
     closers.push(() => http.close());
     const otlp = { otlpGrpc: grpc.address, otlpHttp: http.address };
-    const ui = await listenUi({
-      address: options.uiAddress ?? '127.0.0.1:16686',
-      store,
-      nowMs: () => clock.epochMs(),
-      pageFolder: options.pageFolder ?? defaultPageFolder(),
-      otlp,
-      logger,
-    });
+    const pageFolder = options.pageFolder ?? defaultPageFolder();
+    const nowMs = (): number => clock.epochMs();
+    const ui = await listenOn(traceboxConfig.uiAddress, addresses.ui, (address) =>
+      listenUi({ address, store, nowMs, pageFolder, otlp, logger }),
+    );
     closers.push(() => ui.close());
     return { addresses: { ...otlp, ui: ui.address }, stop };
   } catch (error) {

@@ -41,6 +41,22 @@ COPYING_SHARES: dict[str, float] = {
     "unknown": 0.06,
 }
 
+# The mix of the second pass. Sums are learned last, because each pair has to be worked out.
+SUMS_SHARES: dict[str, float] = {
+    "definitions": 0.11,
+    "mesh": 0.06,
+    "small talk": 0.08,
+    "unknown": 0.11,
+    "addition": 0.25,
+    "subtraction": 0.21,
+    "beyond-sums": 0.03,
+    "counting": 0.05,
+    "story": 0.03,
+    "json": 0.04,
+    "introduction": 0.015,
+    "repeat": 0.015,
+}
+
 SYSTEM_MESSAGES = (
     "You are a helpful assistant.",
     "You are a helpful assistant that answers briefly.",

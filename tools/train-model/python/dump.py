@@ -53,3 +53,15 @@ def read_dump(folder: Path) -> tuple[TernaryDecoder, Tokenizer]:
     }
     tokenizer = Tokenizer([(left, right) for left, right in description["merges"]], description["shape"]["vocabulary"])
     return TernaryDecoder(Shape(**description["shape"]), parameters, quantised=False), tokenizer
+
+
+def trainable(model: TernaryDecoder) -> dict[str, np.ndarray]:
+    """Parameters to go on training with: copies, scaled so that rounding them gives the dumped weights again.
+
+    The scale of a matrix is its mean magnitude, which zeros pull down; so the others have to stand out.
+    """
+    parameters = {}
+    for name, value in model.parameters.items():
+        share = np.count_nonzero(value) / value.size if is_linear(name) else 1.0
+        parameters[name] = (value / max(share, 1e-3)).astype(np.float32)
+    return parameters

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from batches import Batch, BatchSource, prompt_ids
-from corpus import COPYING_SHARES, SHARES, ConversationSource
-from dump import write_dump
+from corpus import COPYING_SHARES, SHARES, SUMS_SHARES, ConversationSource
+from dump import read_dump, trainable, write_dump
 from evaluate import Score, generated, held_out_scores
 from model import Shape, TernaryDecoder, initial_parameters, place_digits_on_circles
 from optimiser import AdamW, learning_rate
@@ -26,6 +26,7 @@ DECAY = 0.05
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for the dump")
+    parser.add_argument("--from", dest="start", type=Path, help="dump to go on from, with more sums in the mix")
     parser.add_argument("--steps", type=int, default=2400)
     parser.add_argument("--copying-steps", type=int, default=300, help="steps before the mix of the corpus begins")
     parser.add_argument("--documents", type=int, default=32, help="conversations per step")
@@ -69,16 +70,27 @@ def report(model: TernaryDecoder, tokenizer: Tokenizer) -> dict[str, Score]:
     return found
 
 
-def main() -> None:
-    options = arguments()
+def new_model(options: argparse.Namespace) -> tuple[TernaryDecoder, Tokenizer]:
     shape = Shape(hidden=options.hidden, layers=options.layers)
     tokenizer = trained_tokenizer(options.seed, shape.vocabulary)
     parameters = initial_parameters(shape, options.seed)
     place_digits_on_circles(parameters["token_embd"], [tokenizer.id_of[digit] for digit in "0123456789"], options.seed)
-    model = TernaryDecoder(shape, parameters)
+    return TernaryDecoder(shape, parameters), tokenizer
+
+
+def earlier_model(folder: Path) -> tuple[TernaryDecoder, Tokenizer]:
+    dumped, tokenizer = read_dump(folder)
+    return TernaryDecoder(dumped.shape, trainable(dumped)), tokenizer
+
+
+def main() -> None:
+    options = arguments()
+    model, tokenizer = new_model(options) if options.start is None else earlier_model(options.start)
+    parameters = model.parameters
     optimiser = AdamW(parameters)
     conversations = ConversationSource(options.seed + 1)
-    conversations.shares = COPYING_SHARES
+    main_shares = SHARES if options.start is None else SUMS_SHARES
+    conversations.shares = COPYING_SHARES if options.copying_steps > 0 else main_shares
     source = BatchSource(conversations, tokenizer, options.seed + 2, options.question_weight)
     print(f"{sum(p.size for p in parameters.values())} parameters, {options.steps} steps", flush=True)
 
@@ -87,7 +99,7 @@ def main() -> None:
     mean_loss = 0.0
     for step in range(1, options.steps + 1):
         if step == options.copying_steps:
-            conversations.shares = SHARES
+            conversations.shares = main_shares
         batches = source.step(options.documents, MICRO_BATCHES)
         loss, gradients = gradients_of(model, batches)
         rate = learning_rate(step, options.steps, options.rate)

@@ -20,11 +20,7 @@ export interface UiOptions {
   readonly logger: Logger;
 }
 
-/**
- * Serves the page and the query APIs.
- *
- * @throws Error that names the address when it is taken.
- */
+/** Serves the page and the query APIs. Throws the system's error when the address is taken. */
 export async function listenUi(options: UiOptions): Promise<Listener> {
   const { store, nowMs, logger } = options;
   const app = Fastify({
@@ -47,5 +43,5 @@ export async function listenUi(options: UiOptions): Promise<Listener> {
     if (code >= 500) logger.error({ err: error }, 'a query failed');
     return fail(request.url)(reply, code, code >= 500 ? 'The trace store could not be read.' : error.message);
   });
-  return listen(app, options.address, 'the page and query API');
+  return listen(app, options.address);
 }

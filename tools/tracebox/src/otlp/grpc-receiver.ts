@@ -14,9 +14,7 @@ const packages = { Trace: 'trace', Logs: 'logs', Metrics: 'metrics' } as const;
 const closeGraceMs = 1_000;
 
 /**
- * OTLP/gRPC: the three `Export` methods.
- *
- * @throws Error that names the address when it is taken.
+ * OTLP/gRPC: the three `Export` methods. Throws the system's error when the address is taken.
  */
 export async function listenGrpc(address: string, collect: Collector): Promise<Listener> {
   const server = new Server({
@@ -26,11 +24,11 @@ export async function listenGrpc(address: string, collect: Collector): Promise<L
   for (const signal of ['Trace', 'Logs', 'Metrics'] as const)
     server.addService(serviceOf(signal), { export: exporter(signal, collect) });
   // grpc-js would say that an address is taken on the console.
-  await probe(address, 'OTLP/gRPC');
+  await probe(address);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
       if (error === null) resolve(bound);
-      else reject(new Error(`Cannot listen for OTLP/gRPC on ${address}: ${error.message}`, { cause: error }));
+      else reject(error);
     });
   });
   return {

@@ -31,9 +31,8 @@ class HttpRefusal extends Error {
 }
 
 /**
- * OTLP/HTTP with protobuf or JSON bodies, plain, gzip or deflate.
- *
- * @throws Error that names the address when it is taken.
+ * OTLP/HTTP with protobuf or JSON bodies, plain, gzip or deflate. Throws the system's error when
+ * the address is taken.
  */
 export async function listenHttp(address: string, collect: Collector): Promise<Listener> {
   const app = Fastify({ logger: false, bodyLimit: maxBodyBytes, forceCloseConnections: true });
@@ -74,7 +73,7 @@ export async function listenHttp(address: string, collect: Collector): Promise<L
     );
   });
 
-  return listen(app, address, 'OTLP/HTTP');
+  return listen(app, address);
 }
 
 function encodingOf(request: FastifyRequest): Encoding | undefined {
