@@ -89,6 +89,18 @@ describe('createLeaseKeeper', () => {
     expect(renewMs + answerMs + longestBackoffMs).toBeLessThan(leaseTtlMs);
   });
 
+  it('acts at the very time that it named, whatever the fractions', () => {
+    const keeper = createLeaseKeeper();
+    keeper.handle({ kind: 'woke' }, 0);
+    keeper.handle({ kind: 'answered', lostLeaseIds: [], nextWithinMs: 2_058 }, 0);
+    const sentAtMs = keeper.wakeAtMs ?? NaN;
+    keeper.handle({ kind: 'woke' }, sentAtMs);
+    keeper.handle({ kind: 'woke' }, keeper.wakeAtMs ?? NaN);
+    const deadAtMs = sentAtMs + leaseKeeperTimes.answerMs;
+    while ((keeper.wakeAtMs ?? NaN) < deadAtMs) keeper.handle({ kind: 'woke' }, keeper.wakeAtMs ?? NaN);
+    expect(keeper.handle({ kind: 'woke' }, deadAtMs)).toEqual([{ kind: 'abandon' }]);
+  });
+
   it('always has a time to wake, holds exactly what it should, and sends exactly that', () => {
     const id = fc.constantFrom('a', 'b', 'c', 'd');
     const event = fc.oneof(

@@ -114,12 +114,13 @@ export function createLeaseKeeper(times: LeaseKeeperTimes = leaseKeeperTimes): L
       link = { state: 'up', renewAtMs: nowMs, sentAtMs: nowMs, unansweredSinceMs: [] };
       return [{ kind: 'open' }, send(nowMs)];
     }
+    // Compared as `wakeAtMs` reckons, since a difference may round to less than it was.
     const oldest = link.unansweredSinceMs[0];
-    if (oldest !== undefined && nowMs - oldest >= times.answerMs) {
+    if (oldest !== undefined && nowMs >= oldest + times.answerMs) {
       goDown(nowMs);
       return [{ kind: 'abandon' }];
     }
-    const changesDue = changedAtMs !== undefined && nowMs - changedAtMs >= times.coalesceMs;
+    const changesDue = changedAtMs !== undefined && nowMs >= changedAtMs + times.coalesceMs;
     return changesDue || nowMs >= link.renewAtMs ? [send(nowMs)] : [];
   }
 
