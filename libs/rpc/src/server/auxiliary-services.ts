@@ -40,7 +40,7 @@ export function addAuxiliaryServices(server: Server, reflection?: PackageDefinit
       // The package may describe services that others serve: theirs must not be listed here.
       const services = ['grpc.health.v1.Health', ...known];
       const described = { ...loadSync(healthProto), ...reflection };
-      new ReflectionService(described, { services }).addToServer(tracking as unknown as Server);
+      new ReflectionService(described, { services }).addToServer(tracking);
     },
     setServing(service, serving) {
       known.add(service);
