@@ -28,10 +28,12 @@ export async function runSlice(
       const prompt = slice.prompts[(index + request * slice.streams) % slice.prompts.length] ?? '';
       const askedAt = performance.now();
       let first = true;
-      tokens += await ask(prompt, slice, () => {
+      const got = await ask(prompt, slice, () => {
         if (first) firstTokenMs.push(performance.now() - askedAt);
         first = false;
       });
+      // Not `tokens += await …`: that would read the sum before the others add to it.
+      tokens += got;
     }
   };
   const startedAt = performance.now();
