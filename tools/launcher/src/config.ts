@@ -4,45 +4,45 @@ import { address, defineConfig, durationMs, text, url } from '@ryzanstein/runtim
 export const launcherConfig = defineConfig({
   apiGrpcAddress: address('RYZ_API_GRPC_ADDRESS', {
     default: '127.0.0.1:50051',
-    description: 'where api-server takes gRPC',
+    description: 'Where api-server takes gRPC.',
   }),
   gpuGrpcAddress: address('RYZ_GPU_GRPC_ADDRESS', {
     default: '127.0.0.1:50052',
-    description: 'where gpu-coordinator takes gRPC',
+    description: 'Where gpu-coordinator takes gRPC.',
   }),
   inferenceGrpcAddress: address('RYZ_INFERENCE_GRPC_ADDRESS', {
     default: '127.0.0.1:50053',
-    description: 'where inference-engine takes gRPC',
+    description: 'Where inference-engine takes gRPC.',
   }),
   traceboxGrpcAddress: address('RYZ_TRACEBOX_GRPC_ADDRESS', {
     default: '127.0.0.1:4317',
-    description: 'where tracebox takes OTLP over gRPC',
+    description: 'Where tracebox takes OTLP over gRPC.',
   }),
   traceboxHttpAddress: address('RYZ_TRACEBOX_HTTP_ADDRESS', {
     default: '127.0.0.1:4318',
-    description: 'where tracebox takes OTLP over HTTP',
+    description: 'Where tracebox takes OTLP over HTTP.',
   }),
   traceboxUiAddress: address('RYZ_TRACEBOX_UI_ADDRESS', {
     default: '127.0.0.1:16686',
-    description: 'where tracebox shows traces',
+    description: 'Where tracebox shows traces.',
   }),
   otlpEndpoint: text('OTEL_EXPORTER_OTLP_ENDPOINT', {
     optional: true,
-    description: 'a Collector of your own; no tracebox is started then',
+    description: 'A Collector of your own; no tracebox is started then.',
   }),
   traceUrl: url('RYZ_TRACE_URL', {
     default: 'http://localhost:16686',
-    description: 'where traces are shown when OTEL_EXPORTER_OTLP_ENDPOINT is set',
+    description: 'Where traces are shown when OTEL_EXPORTER_OTLP_ENDPOINT is set.',
   }),
   drainMs: durationMs('RYZ_DRAIN_MS', {
     default: 10_000,
     max: 600_000,
-    description: 'how long running calls may take to finish at Ctrl-C',
+    description: 'How long running calls may take to finish at Ctrl-C.',
   }),
   startTimeoutMs: durationMs('RYZ_START_TIMEOUT_MS', {
     default: 120_000,
     min: 1_000,
     max: 3_600_000,
-    description: 'how long one process may take until it is ready',
+    description: 'How long one process may take until it is ready.',
   }),
 });
