@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from batches import Batch, BatchSource, prompt_ids
-from corpus import COPYING_SHARES, SHARES, SUMS_SHARES, ConversationSource
+from corpus import COPYING_SHARES, SHARES, SECOND_PASS_SHARES, ConversationSource
 from dump import read_dump, trainable, write_dump
 from evaluate import Score, generated, held_out_scores
 from model import Shape, TernaryDecoder, initial_parameters, place_digits_on_circles
@@ -26,7 +26,7 @@ DECAY = 0.05
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for the dump")
-    parser.add_argument("--from", dest="start", type=Path, help="dump to go on from, with more sums in the mix")
+    parser.add_argument("--from", dest="start", type=Path, help="dump to go on from, with the mix of the second pass")
     parser.add_argument("--steps", type=int, default=2400)
     parser.add_argument("--copying-steps", type=int, default=300, help="steps before the mix of the corpus begins")
     parser.add_argument("--documents", type=int, default=32, help="conversations per step")
@@ -89,7 +89,7 @@ def main() -> None:
     parameters = model.parameters
     optimiser = AdamW(parameters)
     conversations = ConversationSource(options.seed + 1)
-    main_shares = SHARES if options.start is None else SUMS_SHARES
+    main_shares = SHARES if options.start is None else SECOND_PASS_SHARES
     conversations.shares = COPYING_SHARES if options.copying_steps > 0 else main_shares
     source = BatchSource(conversations, tokenizer, options.seed + 2, options.question_weight)
     print(f"{sum(p.size for p in parameters.values())} parameters, {options.steps} steps", flush=True)
