@@ -53,7 +53,7 @@ export default tseslint.config(
       '**/*.spec.ts',
       '**/test/**',
       'libs/*/scripts/**',
-      'libs/tracing/src/environment.ts',
+      'libs/tracing/src/settings/environment.ts',
     ],
     rules: {
       'no-restricted-properties': [

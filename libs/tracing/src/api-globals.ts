@@ -1,7 +1,7 @@
 import { context, diag, DiagLogLevel, propagation, trace, type TracerProvider } from '@opentelemetry/api';
 import { MeshContextManager } from './context-manager.ts';
 import { atMostEvery, type TelemetryLogger } from './diagnostics.ts';
-import { meshPropagator } from './propagator.ts';
+import { meshPropagator } from './propagation/propagator.ts';
 
 const logIntervalMs = 60_000;
 

@@ -1,5 +1,5 @@
-export { contextInterceptor, serverCallHook } from './call-hooks.ts';
-export type { ServerCallHook, ServerCallInfo } from './call-hooks.ts';
-export { NotPatchedError, patchGrpc } from './grpc-patch.ts';
-export { defaultUntracedMethods, rpcTracerProvider } from './rpc-tracer.ts';
-export type { RpcTracerOptions } from './rpc-tracer.ts';
+export { contextInterceptor, serverCallHook } from './grpc/call-hooks.ts';
+export type { ServerCallHook, ServerCallInfo } from './grpc/call-hooks.ts';
+export { NotPatchedError, patchGrpc } from './grpc/grpc-patch.ts';
+export { defaultUntracedMethods, rpcTracerProvider } from './grpc/rpc-tracer.ts';
+export type { RpcTracerOptions } from './grpc/rpc-tracer.ts';

@@ -1,11 +1,11 @@
-export type { ServerCallHook, ServerCallInfo } from './call-hooks.ts';
+export type { ServerCallHook, ServerCallInfo } from './grpc/call-hooks.ts';
 export type { TelemetryLogger } from './diagnostics.ts';
-export type { Env } from './environment.ts';
-export type { LogRecord } from './export/log-export.ts';
-export { NotPatchedError } from './grpc-patch.ts';
+export type { Env } from './settings/environment.ts';
+export type { LogRecord } from './logs/log-export.ts';
+export { NotPatchedError } from './grpc/grpc-patch.ts';
 export { attributes, deprecatedAttributes, events, metrics, resourceAttributes, spans } from './semconv.ts';
 export type { SpanAttributes } from './semconv.ts';
-export type { LogFields } from './log-fields.ts';
+export type { LogFields } from './logs/log-fields.ts';
 export { startTelemetry, Tracer } from './telemetry.ts';
 export type { Telemetry, TelemetryOptions, TracerOptions } from './telemetry.ts';
 export { TraceContext, untraced } from './trace-context.ts';

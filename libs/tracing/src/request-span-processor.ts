@@ -1,7 +1,7 @@
 import type { Context } from '@opentelemetry/api';
 import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { requestOf } from './request-context.ts';
-import { carryRandomFlag } from './traceparent.ts';
+import { carryRandomFlag } from './propagation/traceparent.ts';
 
 /** Stamps every span with the id of the request that it belongs to. */
 export class RequestSpanProcessor implements SpanProcessor {

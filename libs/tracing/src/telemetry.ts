@@ -1,12 +1,13 @@
 import type { Interceptor } from '@grpc/grpc-js';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import { registerApi } from './api-globals.ts';
-import { contextInterceptor, serverCallHook, type ServerCallHook } from './call-hooks.ts';
+import { contextInterceptor, serverCallHook, type ServerCallHook } from './grpc/call-hooks.ts';
 import { reporter, warningLogger, type TelemetryLogger } from './diagnostics.ts';
-import { processEnv, readSettings, type Env } from './environment.ts';
-import type { LogRecord } from './export/log-export.ts';
-import { idleGrpc } from './grpc-patch.ts';
-import { logFields, type LogFields } from './log-fields.ts';
+import { processEnv, type Env } from './settings/environment.ts';
+import { readSettings } from './settings/telemetry-settings.ts';
+import type { LogRecord } from './logs/log-export.ts';
+import { idleGrpc } from './grpc/grpc-patch.ts';
+import { logFields, type LogFields } from './logs/log-fields.ts';
 import { noSignals, startSignals, type Signals } from './signals.ts';
 import type { TraceContext } from './trace-context.ts';
 import { SpanMaker, type ActiveSpan, type SpanRecord, type StartOptions } from './tracer.ts';

@@ -10,10 +10,10 @@ import {
   type Context,
   type SpanContext,
 } from '@opentelemetry/api';
-import { metadataGetter, metadataSetter } from './call-hooks.ts';
-import { meshPropagator } from './propagator.ts';
+import { metadataGetter, metadataSetter } from './grpc/call-hooks.ts';
+import { meshPropagator } from './propagation/propagator.ts';
 import { requestOf, withoutSpans } from './request-context.ts';
-import { formatTraceparent } from './traceparent.ts';
+import { formatTraceparent } from './propagation/traceparent.ts';
 
 /** Headers as Node's http gives them. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;

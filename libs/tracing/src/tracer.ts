@@ -12,8 +12,8 @@ import {
 } from '@opentelemetry/api';
 import { hrTimeOf, nowEpochMs } from './epoch-time.ts';
 import { isUntraced, requestOf, withRequest } from './request-context.ts';
-import { newRequestId } from './request-id.ts';
-import { withRandomFlag } from './random-flag.ts';
+import { newRequestId } from './propagation/request-id.ts';
+import { withRandomFlag } from './propagation/random-flag.ts';
 import type { SpanAttributes } from './semconv.ts';
 import { TraceContext } from './trace-context.ts';
 

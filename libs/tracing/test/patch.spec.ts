@@ -1,6 +1,6 @@
 import grpc from '@grpc/grpc-js';
 import { ProxyTracerProvider, trace } from '@opentelemetry/api';
-import { NotPatchedError, patchGrpc } from '../src/grpc-patch.ts';
+import { NotPatchedError, patchGrpc } from '../src/grpc/grpc-patch.ts';
 import { Shop } from './shop.ts';
 
 describe('patchGrpc', () => {

@@ -1,6 +1,6 @@
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
-import type { QueueSettings } from '../environment.ts';
+import type { QueueSettings } from '../settings/export-settings.ts';
 
 /** Delivers batches somewhere. */
 export interface BatchSender<T> {

@@ -1,7 +1,7 @@
 import { context, SeverityNumber, type Attributes, type Logger } from '@opentelemetry/api';
 import type { LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { requestOf } from '../request-context.ts';
-import type { ExportQueue } from './export-queue.ts';
+import type { ExportQueue } from '../export/export-queue.ts';
 
 /** One record of a process's logger. */
 export interface LogRecord {

@@ -9,7 +9,7 @@ import {
   type TraceState,
 } from '@opentelemetry/api';
 import { SamplingDecision, type Sampler, type SamplingResult } from '@opentelemetry/sdk-trace';
-import { traceStateOf } from './trace-state.ts';
+import { traceStateOf } from '../propagation/trace-state.ts';
 
 /** Decides whether a trace that begins here is kept. */
 export interface RootDecision {

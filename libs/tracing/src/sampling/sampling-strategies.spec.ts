@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readStrategiesFile, strategiesFor } from './sampling-strategies.ts';
-import { startTelemetry } from './telemetry.ts';
+import { startTelemetry } from '../telemetry.ts';
 
 const state = (file: unknown, service: string, span = 'any') =>
   strategiesFor(service, file).decide('f'.repeat(32), span).traceState?.serialize();

@@ -1,8 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import { Metadata, status, type Client } from '@grpc/grpc-js';
 import { context } from '@opentelemetry/api';
-import { requestOf, withRequest } from './request-context.ts';
-import { isRequestId, newRequestId, requestIdHeader } from './request-id.ts';
+import { requestOf, withRequest } from '../request-context.ts';
+import { isRequestId, newRequestId, requestIdHeader } from '../propagation/request-id.ts';
 import { serverAddress } from './rpc-method.ts';
 import { announceCall, type CallAnnouncement } from './rpc-tracer.ts';
 

@@ -1,6 +1,6 @@
 import { context, isSpanContextValid, trace } from '@opentelemetry/api';
-import { requestOf } from './request-context.ts';
-import { formatFlags } from './traceparent.ts';
+import { requestOf } from '../request-context.ts';
+import { formatFlags } from '../propagation/traceparent.ts';
 
 /** What a record of the process's logger says about where it was written. */
 export interface LogFields {

@@ -1,7 +1,7 @@
 import { Metadata } from '@grpc/grpc-js';
 import { propagation } from '@opentelemetry/api';
-import { startTelemetry, type Telemetry } from './telemetry.ts';
-import { TraceContext } from './trace-context.ts';
+import { startTelemetry, type Telemetry } from '../telemetry.ts';
+import { TraceContext } from '../trace-context.ts';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const spanId = '00f067aa0ba902b7';

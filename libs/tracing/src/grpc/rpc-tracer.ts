@@ -11,9 +11,9 @@ import {
   type TracerProvider,
 } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
-import { hrTimeOf, nowEpochMs } from './epoch-time.ts';
-import { isUntraced } from './request-context.ts';
-import { withRandomFlag } from './random-flag.ts';
+import { hrTimeOf, nowEpochMs } from '../epoch-time.ts';
+import { isUntraced } from '../request-context.ts';
+import { withRandomFlag } from '../propagation/random-flag.ts';
 import { rpcMethod, type ServerAddress } from './rpc-method.ts';
 import { RpcSpan } from './rpc-span.ts';
 

@@ -9,11 +9,11 @@ import {
   type TextMapGetter,
   type TextMapSetter,
 } from '@opentelemetry/api';
-import { meshPropagator } from './propagator.ts';
-import { requestOf, withRequest } from './request-context.ts';
-import { isRequestId, newRequestId, requestIdHeader } from './request-id.ts';
+import { meshPropagator } from '../propagation/propagator.ts';
+import { requestOf, withRequest } from '../request-context.ts';
+import { isRequestId, newRequestId, requestIdHeader } from '../propagation/request-id.ts';
 import { RpcSpan } from './rpc-span.ts';
-import { formatTraceparent } from './traceparent.ts';
+import { formatTraceparent } from '../propagation/traceparent.ts';
 
 /** What the hook of a gRPC server is told of a call, and may write to. */
 export interface ServerCallInfo {

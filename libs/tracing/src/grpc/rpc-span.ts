@@ -10,7 +10,7 @@ import {
   type SpanStatus,
   type TimeInput,
 } from '@opentelemetry/api';
-import { hrTimeOf } from './epoch-time.ts';
+import { hrTimeOf } from '../epoch-time.ts';
 import {
   cancelledCode,
   codeOf,

@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import { baggageText, passedBaggage } from './passed-baggage.ts';
-import { requestOf, withRequest } from './request-context.ts';
+import { requestOf, withRequest } from '../request-context.ts';
 import { isRequestId, newRequestId, requestIdHeader } from './request-id.ts';
 import { formatTraceparent, parseTraceparent } from './traceparent.ts';
 import { parseTraceState } from './trace-state.ts';

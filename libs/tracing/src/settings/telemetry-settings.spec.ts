@@ -1,4 +1,4 @@
-import { readSettings } from './environment.ts';
+import { readSettings } from './telemetry-settings.ts';
 
 it('has the defaults where nothing is set', () => {
   expect(readSettings({})).toEqual({

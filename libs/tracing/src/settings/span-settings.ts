@@ -1,0 +1,17 @@
+import type { SettingsReader } from './settings-reader.ts';
+
+/** What spans look like. */
+export interface SpanSettings {
+  /** Write the RPC attributes of before the release candidate, too. */
+  readonly oldRpcNames: boolean;
+  readonly resourceAttributes: Readonly<Record<string, string>>;
+}
+
+export function readSpanSettings(reader: SettingsReader): SpanSettings {
+  return {
+    oldRpcNames: (reader.text('OTEL_SEMCONV_STABILITY_OPT_IN') ?? '')
+      .split(',')
+      .some((part) => part.trim() === 'rpc/dup'),
+    resourceAttributes: reader.pairs('OTEL_RESOURCE_ATTRIBUTES'),
+  };
+}

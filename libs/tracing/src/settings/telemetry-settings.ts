@@ -1,0 +1,22 @@
+import type { Env } from './environment.ts';
+import { readExportSettings, type ExportSettings } from './export-settings.ts';
+import { readSamplerSettings, type SamplerSettings } from './sampler-settings.ts';
+import { SettingsReader, type SettingProblem } from './settings-reader.ts';
+import { readSpanSettings, type SpanSettings } from './span-settings.ts';
+
+/** What the standard variables (and the mesh's own) say, completed with the defaults. */
+export interface TelemetrySettings extends ExportSettings, SamplerSettings, SpanSettings {
+  readonly disabled: boolean;
+}
+
+/** Reads the settings; what cannot be read has its default and is reported in `problems`. */
+export function readSettings(env: Env): { settings: TelemetrySettings; problems: SettingProblem[] } {
+  const reader = new SettingsReader(env);
+  const settings: TelemetrySettings = {
+    disabled: reader.choice('OTEL_SDK_DISABLED', ['true', 'false'], 'false') === 'true',
+    ...readExportSettings(reader),
+    ...readSamplerSettings(reader),
+    ...readSpanSettings(reader),
+  };
+  return { settings, problems: reader.problems };
+}
