@@ -138,8 +138,14 @@ export class Tracer {
   }
 
   /**
-   * Runs `fn` within a span that ends with it: when it returns, or when its promise settles. A
-   * throw or rejection makes the span an error and is passed on.
+   * Runs `fn` within a span that ends with it: when it returns, when its promise settles, or when the
+   * generator it returns is exhausted, broken off or collected. A throw or rejection makes the span an
+   * error and is passed on.
+   *
+   * @example
+   * const total = tracer.startSpan('sum', () => add(1, 2));
+   * const reply = await tracer.startSpan('ask', { attributes: { model } }, async (span) => ask(span));
+   * for await (const token of tracer.startSpan('tokens', () => generate())) print(token);
    */
   startSpan<T>(name: string, fn: (span: ActiveSpan) => T): T;
   startSpan<T>(name: string, options: StartOptions, fn: (span: ActiveSpan) => T): T;

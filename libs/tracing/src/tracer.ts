@@ -15,6 +15,13 @@ import { isUntraced, requestOf, withRequest } from './request-context.ts';
 import { newRequestId } from './propagation/request-id.ts';
 import { withRandomFlag } from './propagation/random-flag.ts';
 import type { SpanAttributes } from './semconv.ts';
+import {
+  isAsyncGenerator,
+  isGenerator,
+  spannedAsyncGenerator,
+  spannedGenerator,
+  type InSpan,
+} from './spanned-generator.ts';
 import { TraceContext } from './trace-context.ts';
 
 /** The kinds of span, as they are shown in trace views. */
@@ -151,25 +158,32 @@ export class SpanMaker {
         hrTimeOf(options.startEpochMs === undefined ? endEpochMs : Math.max(startEpochMs, nowEpochMs())),
       );
     };
-    const fail = (reason: unknown): never => {
-      if (span.isRecording()) markError(span, typeOf(reason), messageOf(reason));
+    const finish = (failed: boolean, reason?: unknown) => {
+      if (failed && span.isRecording()) markError(span, typeOf(reason), messageOf(reason));
       end();
+    };
+    const fail = (reason: unknown): never => {
+      finish(true, reason);
       throw reason;
     };
+    const here = trace.setSpan(parent, span);
     let result: T;
     try {
-      result = context.with(trace.setSpan(parent, span), fn, undefined, new ActiveSpan(span));
+      result = context.with(here, fn, undefined, new ActiveSpan(span));
     } catch (reason) {
       return fail(reason);
     }
-    if (!isPromise(result)) {
-      end();
-      return result;
+    if (isPromise(result)) {
+      return result.then((value) => {
+        end();
+        return value;
+      }, fail) as T;
     }
-    return result.then((value) => {
-      end();
-      return value;
-    }, fail) as T;
+    const inSpan: InSpan = (step) => context.with(here, step);
+    if (isAsyncGenerator(result)) return spannedAsyncGenerator(result, inSpan, finish) as T;
+    if (isGenerator(result)) return spannedGenerator(result, inSpan, finish) as T;
+    end();
+    return result;
   }
 
   recordSpan(record: SpanRecord): TraceContext {
