@@ -49,6 +49,7 @@ export async function buildProject(name) {
     platform: 'node',
     format: 'esm',
     target: 'node22.15',
+    conditions: ['@ryzanstein/source', 'module'],
     external: outside,
     sourcemap: true,
     legalComments: 'none',

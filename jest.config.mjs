@@ -1,6 +1,7 @@
 /** One runner for the whole workspace: ES modules, as in production, transformed by swc. */
 export default {
   testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['@ryzanstein/source', 'node', 'node-addons'] },
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tools', '<rootDir>/test'],
   testMatch: ['**/src/**/*.spec.ts', '**/test/**/*.spec.ts'],
   modulePathIgnorePatterns: ['/dist/', '/.nx/', '/.venv/'],

@@ -13,7 +13,7 @@ async function run(code: string): Promise<string> {
   const env = { ...process.env, OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', NODE_OPTIONS: '' };
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
-    ['--input-type=module-typescript', '--eval', code],
+    ['--conditions=@ryzanstein/source', '--input-type=module-typescript', '--eval', code],
     { cwd: folder, env },
   );
   return stdout + stderr;

@@ -1,4 +1,4 @@
-import grpc from '@grpc/grpc-js';
+import { grpc } from './grpc-module.ts';
 import { ProxyTracerProvider, type TracerProvider } from '@opentelemetry/api';
 import { isWrapped } from '@opentelemetry/instrumentation';
 import { GrpcInstrumentation } from '@opentelemetry/instrumentation-grpc';
