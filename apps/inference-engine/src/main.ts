@@ -10,7 +10,6 @@ import {
 } from '@ryzanstein/runtime';
 import { startTelemetry } from '@ryzanstein/tracing';
 import { openLlamaCppBackend } from './backends/llama-cpp/llama-cpp-backend.ts';
-import { boundHeap } from './bounded-heap.ts';
 import { linkToCoordinator } from './clients.ts';
 import { configTable, type Config } from './config.ts';
 import { createEngine } from './engine.ts';
@@ -34,6 +33,8 @@ await runProcess({
     return config.drainMs;
   },
   underLauncher: env['RYZ_UNDER_LAUNCHER'] === '1',
+  // Each token of each sequence passes through here.
+  youngHeapMiB: 32,
   logger: () => logger,
   async start(stopping) {
     config = readConfig(configTable, env);
@@ -68,7 +69,6 @@ await runProcess({
       logger: log,
     });
     const { threads, probedStepMs } = backend;
-    boundHeap();
     log.info({ model: backend.model, device: backend.device, threads, probedStepMs }, 'model loaded');
 
     const device = new LinkedDevice(backend, config.requireLease);

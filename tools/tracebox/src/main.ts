@@ -1,4 +1,3 @@
-import './small-heap.ts';
 import { createLogger, readConfig, runProcess, type Logger } from '@ryzanstein/runtime';
 import { traceboxConfig } from './config.ts';
 import { startTracebox } from './tracebox.ts';
@@ -9,6 +8,8 @@ await runProcess({
   name: 'tracebox',
   graceMs: 2_000,
   underLauncher: process.env.RYZ_UNDER_LAUNCHER === '1',
+  // It stays small beside the mesh, and nobody waits for what it writes.
+  youngHeapMiB: 2,
   logger: () => logger,
   async start() {
     const config = readConfig(traceboxConfig, process.env);
