@@ -111,6 +111,11 @@ export function meshPlan(
 export const laptopDefaults: Readonly<Record<string, string>> = {
   OTEL_BSP_SCHEDULE_DELAY: exportEveryMs,
   OTEL_BLRP_SCHEDULE_DELAY: exportEveryMs,
+  // glibc keeps an arena per thread and raises its thresholds with use, so that freed memory stays
+  // resident. It reads these before a process's own code runs; other C libraries ignore them.
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '65536',
+  MALLOC_TRIM_THRESHOLD_: '131072',
 };
 
 /** Sorts what the processes reported. */
