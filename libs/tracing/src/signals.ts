@@ -19,8 +19,7 @@ import { patchGrpc } from './grpc/grpc-patch.ts';
 import { RequestSpanProcessor } from './request-span-processor.ts';
 import { processResource } from './resource.ts';
 import { defaultUntracedMethods, rpcTracerProvider } from './grpc/rpc-tracer.ts';
-import { MeshSampler, probabilistic, type RootDecision } from './sampling/sampler.ts';
-import { readStrategiesFile } from './sampling/sampling-strategies.ts';
+import { startSampling } from './sampling/start-sampling.ts';
 
 const exportLogIntervalMs = 60_000;
 const scope = '@ryzanstein/tracing';
@@ -66,9 +65,10 @@ export function startSignals(
   report: TelemetryLogger,
 ): Signals {
   const resource = processResource(options.serviceName, options.serviceVersion, settings.resourceAttributes);
+  const sampling = startSampling(options.serviceName, settings, report);
   const provider = new TracerProvider({
     resource,
-    sampler: samplerOf(options.serviceName, settings, report),
+    sampler: sampling.sampler,
     spanProcessors: [
       new RequestSpanProcessor(),
       ...(options.spanProcessors ?? []),
@@ -78,37 +78,28 @@ export function startSignals(
   const logs = settings.exportLogs ? logExport(settings, resource, report) : undefined;
   // An API provider but for the type of a context manager's token.
   const apiProvider = provider as unknown as ApiTracerProvider;
-  patchGrpc(
-    rpcTracerProvider(apiProvider, {
-      untracedMethods: options.untracedMethods ?? defaultUntracedMethods,
-      oldNames: settings.oldRpcNames,
-    }),
-  );
+  try {
+    patchGrpc(
+      rpcTracerProvider(apiProvider, {
+        untracedMethods: options.untracedMethods ?? defaultUntracedMethods,
+        oldNames: settings.oldRpcNames,
+      }),
+    );
+  } catch (error) {
+    sampling.stop();
+    throw error;
+  }
   return {
     provider: apiProvider,
     tracer: apiProvider.getTracer(scope),
     onLogRecord: logs === undefined ? () => {} : harmless(logRecordBridge(logs.getLogger(scope))),
     flush: () =>
       settled([provider.forceFlush(), ...(logs ? [logs.forceFlush()] : [])], settings.flushTimeoutMs),
-    shutdown: () =>
-      settled([provider.shutdown(), ...(logs ? [logs.shutdown()] : [])], settings.flushTimeoutMs),
+    shutdown: () => {
+      sampling.stop();
+      return settled([provider.shutdown(), ...(logs ? [logs.shutdown()] : [])], settings.flushTimeoutMs);
+    },
   };
-}
-
-function samplerOf(service: string, settings: TelemetrySettings, report: TelemetryLogger): MeshSampler {
-  const { sampler, samplingFile } = settings;
-  let root: RootDecision;
-  if (sampler.kind === 'ratio') root = probabilistic(sampler.ratio, service);
-  else if (sampler.kind === 'always_off') root = probabilistic(0, service);
-  else if (sampler.kind === 'always_on') root = probabilistic(1, service);
-  else {
-    const strategies = readStrategiesFile(samplingFile, service);
-    if (strategies.root === undefined && strategies.problem !== undefined) {
-      report.error({ file: samplingFile }, `${strategies.problem}; every trace is kept`);
-    }
-    root = strategies.root ?? probabilistic(1, service);
-  }
-  return new MeshSampler(root, sampler.parentBased);
 }
 
 function spanExport(settings: TelemetrySettings, report: TelemetryLogger): SpanProcessor {

@@ -76,13 +76,15 @@ export class SettingsReader {
     return pairs;
   }
 
-  private refuse<T extends string | number | undefined>(
+  /** Keeps a sentence about the variable and gives `used`, which `named` tells to people. */
+  refuse<T extends string | number | undefined>(
     variable: string,
     value: string,
     wanted: string,
     used: T,
+    named: string | number = used ?? 'the default',
   ): T {
-    const sentence = `${variable} is "${value}", but must be ${wanted}; using ${used ?? 'the default'}`;
+    const sentence = `${variable} is "${value}", but must be ${wanted}; using ${named}`;
     this.problems.push({ variable, value, sentence });
     return used;
   }

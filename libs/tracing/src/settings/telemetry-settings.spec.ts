@@ -57,7 +57,7 @@ it.each([
   [
     'OTEL_TRACES_SAMPLER',
     'sometimes',
-    'OTEL_TRACES_SAMPLER is "sometimes", but must be one of always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, parentbased_traceidratio, jaeger_remote, parentbased_jaeger_remote; using the default',
+    'OTEL_TRACES_SAMPLER is "sometimes", but must be one of always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, parentbased_traceidratio, jaeger_remote, parentbased_jaeger_remote; using parentbased_jaeger_remote',
   ],
   ['OTEL_SDK_DISABLED', '1', 'OTEL_SDK_DISABLED is "1", but must be one of true, false; using false'],
   [
@@ -98,4 +98,77 @@ it('says what is wrong with a ratio', () => {
     'OTEL_TRACES_SAMPLER_ARG is "2", but must be a number from 0 to 1; using 1',
   ]);
   expect(settings.sampler).toEqual({ kind: 'ratio', ratio: 1, parentBased: false });
+});
+
+describe('the sampling endpoint', () => {
+  const read = (OTEL_TRACES_SAMPLER_ARG: string, OTEL_TRACES_SAMPLER = 'parentbased_jaeger_remote') => {
+    const { settings, problems } = readSettings({ OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG });
+    return { sampler: settings.sampler, said: problems.map(({ sentence }) => sentence) };
+  };
+  const endpoint = 'http://localhost:5778/sampling';
+  const polled = {
+    kind: 'endpoint',
+    parentBased: true,
+    endpoint,
+    pollingIntervalMs: 60_000,
+    initialSamplingRate: undefined,
+  };
+  const allowed =
+    'endpoint=<http or https address>,pollingIntervalMs=<100 to 86400000>,initialSamplingRate=<0 to 1>, of which only the endpoint is needed';
+
+  it.each([
+    [`endpoint=${endpoint}`, {}],
+    [
+      `endpoint=${endpoint},pollingIntervalMs=2000,initialSamplingRate=0.25`,
+      { pollingIntervalMs: 2_000, initialSamplingRate: 0.25 },
+    ],
+    [
+      ` initialSamplingRate = 0 , endpoint = ${endpoint}?a=b `,
+      { endpoint: `${endpoint}?a=b`, initialSamplingRate: 0 },
+    ],
+  ])('is read from %s', (argument, expected) => {
+    expect(read(argument)).toEqual({ sampler: { ...polled, ...expected }, said: [] });
+    expect(read(argument, 'jaeger_remote').sampler).toEqual({ ...polled, ...expected, parentBased: false });
+  });
+
+  it.each([
+    [`endpoint=${endpoint},pollingIntervalMs=1`, {}, `endpoint=${endpoint},pollingIntervalMs=60000`],
+    [`endpoint=${endpoint},pollingIntervalMs=`, {}, `endpoint=${endpoint},pollingIntervalMs=60000`],
+    [
+      `endpoint=${endpoint},initialSamplingRate=2,pollingIntervalMs=200`,
+      { pollingIntervalMs: 200 },
+      `endpoint=${endpoint},pollingIntervalMs=200`,
+    ],
+    [
+      `endpoint=${endpoint},interval=200,initialSamplingRate=1`,
+      { initialSamplingRate: 1 },
+      `endpoint=${endpoint},pollingIntervalMs=60000,initialSamplingRate=1`,
+    ],
+  ])('is read, and what is wrong with the rest is said once: %s', (argument, expected, used) => {
+    expect(read(argument)).toEqual({
+      sampler: { ...polled, ...expected },
+      said: [`OTEL_TRACES_SAMPLER_ARG is "${argument}", but must be ${allowed}; using ${used}`],
+    });
+  });
+
+  it.each(['0.25', 'endpoint=localhost:5778', 'pollingIntervalMs=2000'])(
+    'gives way to the file where there is none: %s',
+    (argument) => {
+      expect(read(argument)).toEqual({
+        sampler: { kind: 'file', parentBased: true },
+        said: [`OTEL_TRACES_SAMPLER_ARG is "${argument}", but must be ${allowed}; using the sampling file`],
+      });
+    },
+  );
+
+  it('is not read where no sampler is named, or one that is not known', () => {
+    const file = { kind: 'file', parentBased: true };
+    expect(readSettings({ OTEL_TRACES_SAMPLER_ARG: 'x' })).toMatchObject({
+      settings: { sampler: file },
+      problems: [],
+    });
+    const unknown = read('x', 'sometimes');
+    expect(unknown.sampler).toEqual(file);
+    expect(unknown.said).toHaveLength(1);
+  });
 });
