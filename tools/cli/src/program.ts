@@ -12,6 +12,7 @@ import {
   seedOption,
   urlOption,
 } from './option-values.ts';
+import { runSampling, type SamplingOptions } from './sampling/sampling-command.ts';
 import { runTrace, type TraceOptions } from './trace/trace-command.ts';
 
 const usageFailed = 2;
@@ -54,6 +55,7 @@ function createProgram(io: CliIo): Command {
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.');
   addChat(program, io);
   addTrace(program, io);
+  addSampling(program, io);
   return program;
 }
 
@@ -110,6 +112,28 @@ function addTrace(program: Command, io: CliIo): void {
       '\nReads any Jaeger from 2.13 on, and tracebox. A span marked ? misses its parent.\nqueue, prefill and decode are drawn as ░, ▒ and ▓; ◆ is the first token.',
     )
     .action(async (id: string, options: TraceOptions) => runTrace(id, options, io));
+}
+
+function addSampling(program: Command, io: CliIo): void {
+  program
+    .command('sampling')
+    .description('show how often traces are kept, by service and operation, and why')
+    .argument('[service...]', 'services to show (default: those of the mesh, and all that the file names)')
+    .option(
+      '-f, --file <path>',
+      'strategies file (env: RYZ_SAMPLING_FILE; default: configs/sampling-strategies.json)',
+    )
+    .option(
+      '-e, --endpoint <url>',
+      "ask Jaeger's sampling endpoint, such as http://localhost:5778/sampling",
+      urlOption,
+    )
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nThis concerns traces that begin in the service. One that a caller began is kept where the caller keeps it.',
+    )
+    .action(async (services: string[], options: SamplingOptions) => runSampling(services, options, io));
 }
 
 function traceUrl(io: CliIo): Option {

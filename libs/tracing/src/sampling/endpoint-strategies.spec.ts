@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { SamplingDecision } from '@opentelemetry/sdk-trace';
 import { pollStrategies } from './endpoint-strategies.ts';
 import { probabilistic } from './root-decision.ts';
-import { collectingLogger, until } from './test-logger.ts';
+import { collectingLogger, until } from '../../test/collecting-logger.ts';
 
 let server: Server;
 let address: string;

@@ -3,7 +3,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { followStrategiesFile, type FollowedStrategies } from './file-strategies.ts';
-import { collectingLogger, until } from './test-logger.ts';
+import { collectingLogger, until } from '../../test/collecting-logger.ts';
 
 let folder: string;
 let file: string;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTelemetry, type Telemetry } from '../telemetry.ts';
 import { TraceContext } from '../trace-context.ts';
-import { collectingLogger, until } from './test-logger.ts';
+import { collectingLogger, until } from '../../test/collecting-logger.ts';
 
 let folder: string;
 let server: Server;

@@ -12,7 +12,7 @@ export interface StrategiesFile {
   /** Services that have an entry of their own, in the order of the file. */
   readonly services: readonly string[];
   /** What the file means for a service, named in it or not. */
-  strategiesOf(service: string): ServiceStrategies;
+  readonly strategiesOf: (service: string) => ServiceStrategies;
 }
 
 /** An entry of the file; without a strategy where it only lists operations. */

@@ -1,4 +1,4 @@
-import type { TelemetryLogger } from '../diagnostics.ts';
+import type { TelemetryLogger } from '../src/diagnostics.ts';
 
 /** Keeps what is said, each as `level: message`. */
 export function collectingLogger(): TelemetryLogger & { readonly said: string[] } {
