@@ -16,7 +16,7 @@ export default {
       },
     ],
   },
-  setupFilesAfterEnv: ['<rootDir>/jest/silence.ts'],
+  setupFilesAfterEnv: ['<rootDir>/jest/silence.ts', '<rootDir>/jest/conventions.ts'],
   testTimeout: 20_000,
   // A test that leaves a handle open keeps its worker alive and so fails the run's time limit;
   // `npm test` names such handles with --detectOpenHandles on request.

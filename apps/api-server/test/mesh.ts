@@ -3,6 +3,7 @@ import type { ChatChunk, ChatRequestInit } from '@ryzanstein/contracts/api';
 import type { DeviceStateInit } from '@ryzanstein/contracts/gpu';
 import { createRpcClient, RpcError, type CallOptions, type RpcClient } from '@ryzanstein/rpc';
 import { silentLogger, systemClock, type Logger } from '@ryzanstein/runtime';
+import { secret } from '@ryzanstein/testing';
 import type { Telemetry } from '@ryzanstein/tracing';
 import { createApplication, type Application } from '../src/application.ts';
 import type { FinishedRequest, ObserveRequest } from '../src/ports.ts';
@@ -134,7 +135,7 @@ export async function startMesh(options: MeshOptions = {}): Promise<Mesh> {
 
 export const question: ChatRequestInit = {
   model: 'tiny',
-  messages: [{ role: 'user', content: 'What does the owl do?' }],
+  messages: [{ role: 'user', content: secret('What does the owl do?') }],
 };
 
 /** Everything that one streamed chat gave, its failure included. */

@@ -9,9 +9,10 @@ const MAX_LINKS = 8;
 const acquireMethod = 'ryzanstein.gpu.v1.GpuCoordinator/Acquire';
 
 /** Decorates the calls' SERVER spans, and records the wait of those that waited. */
-export function createLeaseTelemetry(tracer: Pick<Tracer, 'recordSpan'>): LeaseTelemetry {
+export function createLeaseTelemetry(tracer: Tracer): LeaseTelemetry {
+  const own = tracer.scoped('@ryzanstein/gpu-coordinator');
   function recordWait(wait: Wait, attributes: SpanAttributes, errorType?: string): void {
-    tracer.recordSpan({
+    own.recordSpan({
       name: 'gpu.lease.wait',
       parent: TraceContext.current(),
       startEpochMs: wait.startEpochMs,

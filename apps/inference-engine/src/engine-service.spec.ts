@@ -3,7 +3,13 @@ import { inferenceEngine } from '@ryzanstein/contracts';
 import type { GenerateRequestInit, GenerateResponse } from '@ryzanstein/contracts/engine';
 import { createRpcClient, RpcError, type RpcClient } from '@ryzanstein/rpc';
 import { silentLogger, systemClock } from '@ryzanstein/runtime';
-import { checkConventions, expectTree, startTestTelemetry, type SpanRecorder } from '@ryzanstein/testing';
+import {
+  checkConventions,
+  expectTree,
+  secret,
+  startTestTelemetry,
+  type SpanRecorder,
+} from '@ryzanstein/testing';
 import type { Telemetry } from '@ryzanstein/tracing';
 import { openLlamaCppBackend, type LlamaCppBackend } from './backends/llama-cpp/llama-cpp-backend.ts';
 import { createEngine } from './engine.ts';
@@ -71,7 +77,8 @@ afterEach(async () => {
 const leased = { leaseId: 'lease-1', leaseEpoch: '7', gpuId: 3 } as const;
 
 function question(content: string, rest: GenerateRequestInit = {}): GenerateRequestInit {
-  return { model: 'tiny', chat: { messages: [{ role: 'user', content }] }, ...leased, ...rest };
+  const messages = [{ role: 'user', content: secret(content) }];
+  return { model: 'tiny', chat: { messages }, ...leased, ...rest };
 }
 
 const endless = (rest: GenerateRequestInit = {}): GenerateRequestInit =>

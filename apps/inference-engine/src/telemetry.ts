@@ -32,6 +32,7 @@ export function observeGenerations(
   clock: Clock,
   backend: { readonly provider: string; readonly model: { readonly name: string } },
 ): GenerationObserver {
+  const own = tracer.scoped('@ryzanstein/inference-engine');
   return {
     observe(request) {
       const parent = TraceContext.current();
@@ -40,7 +41,7 @@ export function observeGenerations(
       return (record) => {
         const epoch = (monotonicMs: number): number => anchorEpochMs + monotonicMs;
         const ending = endingOf(record);
-        tracer.recordSpan({
+        own.recordSpan({
           name: `${request.operation} ${backend.model.name}`,
           parent,
           startEpochMs: epoch(record.enqueuedAtMs),

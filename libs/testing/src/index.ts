@@ -1,6 +1,8 @@
 export { recordSpans } from '@ryzanstein/tracing/testing';
 export type { RecordedSpan, SpanRecorder } from '@ryzanstein/tracing/testing';
-export { checkConventions } from './conventions.ts';
+export { secret } from './content-guard.ts';
+export { checkConventions, checkLogs } from './conventions.ts';
+export type { CheckedLog } from './log-conventions.ts';
 export { FakeClock } from './fake-clock.ts';
 export { startOtlpCollector } from './otlp-collector.ts';
 export type { CollectedLog, CollectorMood, OtlpCollector } from './otlp-collector.ts';

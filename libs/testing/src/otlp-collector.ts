@@ -1,5 +1,5 @@
 import * as grpc from '@grpc/grpc-js';
-import type { RecordedSpan } from '@ryzanstein/tracing/testing';
+import { tellRecorded, type RecordedSpan } from '@ryzanstein/tracing/testing';
 import {
   decodeLogsRequest,
   decodeTraceRequest,
@@ -61,10 +61,18 @@ export async function startOtlpCollector(address = '127.0.0.1:0'): Promise<OtlpC
       answer(null, Buffer.alloc(0));
     };
   server.addService(exportMethod('/opentelemetry.proto.collector.trace.v1.TraceService/Export'), {
-    Export: take((bytes) => spans.push(...spansOf(bytes))),
+    Export: take((bytes) => {
+      const arrived = spansOf(bytes);
+      spans.push(...arrived);
+      for (const span of arrived) tellRecorded({ span });
+    }),
   });
   server.addService(exportMethod('/opentelemetry.proto.collector.logs.v1.LogsService/Export'), {
-    Export: take((bytes) => logs.push(...logsOf(bytes))),
+    Export: take((bytes) => {
+      const arrived = logsOf(bytes);
+      logs.push(...arrived);
+      for (const log of arrived) tellRecorded({ log });
+    }),
   });
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(address, grpc.ServerCredentials.createInsecure(), (error, bound) =>

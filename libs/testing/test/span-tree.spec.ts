@@ -1,10 +1,4 @@
-import {
-  checkConventions,
-  expectTree,
-  startTestTelemetry,
-  type RecordedSpan,
-  type SpanRecorder,
-} from '../src/index.ts';
+import { expectTree, startTestTelemetry, type RecordedSpan, type SpanRecorder } from '../src/index.ts';
 import { TraceContext, type Telemetry } from '@ryzanstein/tracing';
 
 let telemetry: Telemetry;
@@ -95,36 +89,5 @@ describe('expectTree', () => {
   ])('shows %s', (_title, tree, line) => {
     const spans = record();
     expect(() => expectTree(spans).toEqual(tree)).toThrow(line);
-  });
-});
-
-describe('checkConventions', () => {
-  it('accepts what is in the registry', () => {
-    expect(checkConventions(record())).toEqual([]);
-  });
-
-  it('names what is not, what is no more, and what has the wrong type', () => {
-    telemetry.tracer.recordSpan({
-      name: 'chatter',
-      parent: TraceContext.fromHeaders({}),
-      startEpochMs: 1,
-      endEpochMs: 2,
-      attributes: {
-        colour: 'red',
-        'rpc.system': 'grpc',
-        'ryzanstein.gpu.id': 1.5,
-        'gen_ai.request.stream': 'yes',
-        'ryzanstein.latency.ttft_ms': 3,
-      },
-      events: [{ name: 'last_token', epochMs: 1 }],
-    });
-    expect(checkConventions(recorder.spans)).toEqual([
-      '"chatter" (INTERNAL) is not a span of the registry',
-      '"chatter" has the attribute "colour", which is not in the registry',
-      '"chatter" has the deprecated attribute "rpc.system"; it is rpc.system.name now',
-      '"chatter" has ryzanstein.gpu.id = 1.5, which is no int',
-      '"chatter" has gen_ai.request.stream = "yes", which is no boolean',
-      '"chatter" has an event "last_token", which is not in the registry',
-    ]);
   });
 });

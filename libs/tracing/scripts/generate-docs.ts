@@ -6,11 +6,17 @@ import {
   attributes,
   deprecatedAttributes,
   events,
+  logAttributes,
   metrics,
   resourceAttributes,
   spans,
 } from '../src/semconv.ts';
-import type { AttributeDefinition, MetricDefinition } from '../src/semconv.ts';
+import type {
+  AttributeDefinition,
+  LogAttributeDefinition,
+  MetricDefinition,
+  Requiring,
+} from '../src/semconv.ts';
 
 // Writes docs/telemetry.md from the registry. `--check` writes nothing and fails when it is stale.
 
@@ -25,6 +31,19 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const code = (text: string) => `\`${text}\``;
 
+/** How the table of attributes calls what requires one. */
+const requiring: Readonly<Record<Requiring, string>> = {
+  rpcServer: 'rpc SERVER',
+  rpcClient: 'rpc CLIENT',
+  httpEdge: 'HTTP edge',
+  chat: spans.chat.name,
+  queue: spans.queue.name,
+  prefill: spans.prefill.name,
+  decode: spans.decode.name,
+  leaseWait: spans.leaseWait.name,
+  error: 'errors',
+};
+
 const spanRows = Object.values(spans).map(({ name, kinds, services, description }) => [
   code(name),
   kinds.join(', '),
@@ -37,6 +56,16 @@ const eventRows = Object.entries(events).map(([event, { on, description }]) => [
   description,
 ]);
 const attributeRows = Object.entries<AttributeDefinition>(attributes).map(([key, definition]) => [
+  code(key),
+  definition.unit === undefined ? definition.type : `${definition.type}, ${definition.unit}`,
+  definition.on,
+  definition.requiredOn?.map((key) => requiring[key]).join(', ') ?? '',
+  definition.cardinality,
+  definition.source,
+  definition.description,
+  code(definition.example),
+]);
+const logRows = Object.entries<LogAttributeDefinition>(logAttributes).map(([key, definition]) => [
   code(key),
   definition.unit === undefined ? definition.type : `${definition.type}, ${definition.unit}`,
   definition.on,
@@ -77,7 +106,7 @@ ${table(['Name', 'On', 'What it is'], eventRows)}
 Cardinality: \`few\` is a handful of values, \`deployment\` one per thing that an operator runs, \`request\` one per request; the last is
 never a label of a metric.
 
-${table(['Key', 'Type', 'On', 'Cardinality', 'Defined by', 'What it is', 'Example'], attributeRows)}
+${table(['Key', 'Type', 'On', 'Never without it', 'Cardinality', 'Defined by', 'What it is', 'Example'], attributeRows)}
 
 \`OTEL_SEMCONV_STABILITY_OPT_IN=rpc/dup\` adds \`rpc.system\`, \`rpc.service\` and \`rpc.grpc.status_code\`. Otherwise these keys, and
 others that are no more, are never written:
@@ -99,6 +128,13 @@ ${table(
 Names, units and labels that the mesh's metrics have.
 
 ${table(['Name', 'Instrument', 'Unit', 'Labels', 'Defined by', 'What it is'], metricRows)}
+
+## Logs
+
+Records have \`trace_id\`, \`span_id\`, \`trace_flags\` and \`request_id\` where they belong to a request (over OTLP in fields of their
+own, and \`request.id\`), and these:
+
+${table(['Key', 'Type', 'On', 'Cardinality', 'Defined by', 'What it is', 'Example'], logRows)}
 `;
 
 const wanted = await format(text, { ...(await resolveConfig(target)), parser: 'markdown' });

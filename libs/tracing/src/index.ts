@@ -3,8 +3,16 @@ export type { TelemetryLogger } from './diagnostics.ts';
 export type { Env } from './settings/environment.ts';
 export type { LogRecord } from './logs/log-export.ts';
 export { NotPatchedError } from './grpc/grpc-patch.ts';
-export { attributes, deprecatedAttributes, events, metrics, resourceAttributes, spans } from './semconv.ts';
-export type { SpanAttributes } from './semconv.ts';
+export {
+  attributes,
+  deprecatedAttributes,
+  events,
+  logAttributes,
+  metrics,
+  resourceAttributes,
+  spans,
+} from './semconv.ts';
+export type { AttributeDefinition, SpanAttributes } from './semconv.ts';
 export type { LogFields } from './logs/log-fields.ts';
 export { startTelemetry, Tracer } from './telemetry.ts';
 export type { Telemetry, TelemetryOptions, TracerOptions } from './telemetry.ts';

@@ -1,12 +1,15 @@
 export { attributes, deprecatedAttributes } from './semconv/attributes.ts';
 export type { SpanAttributes } from './semconv/attributes.ts';
+export { logAttributes } from './semconv/log-attributes.ts';
 export { metrics } from './semconv/metrics.ts';
 export type {
   AttributeDefinition,
   AttributeType,
   Cardinality,
   EventDefinition,
+  LogAttributeDefinition,
   MetricDefinition,
+  Requiring,
   Source,
   SpanDefinition,
 } from './semconv/registry.ts';

@@ -36,7 +36,8 @@ export interface SignalsOptions {
 export interface Signals {
   /** What OpenTelemetry's API makes spans by; undefined where it makes none. */
   readonly provider: ApiTracerProvider | undefined;
-  readonly tracer: ApiTracer;
+  /** The tracer of an instrumentation scope. */
+  readonly tracerOf: (scope: string) => ApiTracer;
   readonly onLogRecord: (record: LogRecord) => void;
   /** Bounded; never rejects. */
   flush(): Promise<void>;
@@ -48,7 +49,7 @@ export interface Signals {
 export const noSignals: Signals = {
   provider: undefined,
   // Without a provider behind it, its spans are not recorded and pass the parent's ids on.
-  tracer: new ProxyTracerProvider().getTracer(scope),
+  tracerOf: (of) => new ProxyTracerProvider().getTracer(of),
   onLogRecord: () => {},
   flush: () => Promise.resolve(),
   shutdown: () => Promise.resolve(),
@@ -91,7 +92,7 @@ export function startSignals(
   }
   return {
     provider: apiProvider,
-    tracer: apiProvider.getTracer(scope),
+    tracerOf: (of) => apiProvider.getTracer(of),
     onLogRecord: logs === undefined ? () => {} : harmless(logRecordBridge(logs.getLogger(scope))),
     flush: () =>
       settled([provider.forceFlush(), ...(logs ? [logs.forceFlush()] : [])], settings.flushTimeoutMs),

@@ -1,5 +1,6 @@
 import { SpanKind, SpanStatusCode, type Attributes, type HrTime } from '@opentelemetry/api';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
+import { tellRecorded } from './recorded-watch.ts';
 import type { SpanKindName } from './tracer.ts';
 
 /** A span as a test sees it, wherever it was caught. */
@@ -83,7 +84,9 @@ export function recordSpans(): SpanRecorder {
     },
     onEnd(span: ReadableSpan) {
       open.delete(span.spanContext().spanId);
-      ended.push(recorded(span));
+      const one = recorded(span);
+      ended.push(one);
+      tellRecorded({ span: one });
     },
     forceFlush: () => Promise.resolve(),
     shutdown: () => Promise.resolve(),

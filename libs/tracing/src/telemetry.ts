@@ -84,7 +84,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   };
   const telemetry: Telemetry = {
     serviceName,
-    tracer: new Tracer({ serviceName, [madeBy]: new SpanMaker(signals.tracer) }),
+    tracer: new Tracer({ serviceName, [madeBy]: new SpanMaker(signals.tracerOf, serviceName) }),
     serverCallHook,
     clientInterceptors: [contextInterceptor],
     logFields,
@@ -156,6 +156,17 @@ export class Tracer {
   ): T {
     if (typeof optionsOrFn === 'function') return this.maker.startSpan(name, noOptions, optionsOrFn);
     return this.maker.startSpan(name, optionsOrFn, fn as (span: ActiveSpan) => T);
+  }
+
+  /**
+   * The same, in the name of another instrumentation scope than the service: of a library that makes
+   * spans wherever it is used, such as a part of the mesh.
+   *
+   * @example
+   * const own = tracer.scoped('my-library');
+   */
+  scoped(scope: string): Tracer {
+    return new Tracer({ serviceName: '', [madeBy]: this.maker.scoped(scope) });
   }
 
   /** Records a span, and the spans below it, after the fact. Returns its place in the trace. */

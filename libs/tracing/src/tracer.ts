@@ -128,9 +128,17 @@ export function currentSpan(): DecoratedSpan | undefined {
 /** Makes spans; what `Tracer` and the telemetry of a process share. */
 export class SpanMaker {
   private readonly tracer: ApiTracer;
+  private readonly tracerOf: (scope: string) => ApiTracer;
 
-  constructor(tracer: ApiTracer) {
-    this.tracer = tracer;
+  /** @param scope who makes the spans: name of an instrumentation scope. */
+  constructor(tracerOf: (scope: string) => ApiTracer, scope: string) {
+    this.tracerOf = tracerOf;
+    this.tracer = tracerOf(scope);
+  }
+
+  /** Makes spans that another scope answers for. */
+  scoped(scope: string): SpanMaker {
+    return new SpanMaker(this.tracerOf, scope);
   }
 
   startSpan<T>(name: string, options: StartOptions, fn: (span: ActiveSpan) => T): T {

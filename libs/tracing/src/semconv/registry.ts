@@ -20,7 +20,18 @@ export interface AttributeDefinition {
   readonly description: string;
   readonly example: string;
   readonly unit?: string;
+  /** Spans of which none is without it; elsewhere it may be missing. */
+  readonly requiredOn?: readonly Requiring[];
+  /** A text of several words that people wrote: a name, never a prompt. All other texts hold no blank. */
+  readonly words?: true;
 }
+
+/** A key of a log record; texts may be sentences, and never the content of a request. */
+export type LogAttributeDefinition = Omit<AttributeDefinition, 'requiredOn' | 'words'>;
+
+/** What may require an attribute: a span of the registry, or every span that is an error. */
+export type Requiring =
+  'rpcServer' | 'rpcClient' | 'httpEdge' | 'chat' | 'queue' | 'prefill' | 'decode' | 'leaseWait' | 'error';
 
 /** Where a span comes from. `name` may hold `<placeholders>`. */
 export interface SpanDefinition {

@@ -1,4 +1,4 @@
-import type { EventDefinition, SpanDefinition } from './registry.ts';
+import type { EventDefinition, Requiring, SpanDefinition } from './registry.ts';
 
 const rpcMethod = /^(?:[a-z][a-z0-9_]*\.)+[A-Z][A-Za-z0-9]*\/[A-Z][A-Za-z0-9]*$/;
 
@@ -63,7 +63,7 @@ export const spans = {
     description:
       'A request that waited for a device. Links to the Acquire spans of the leases that were held when it queued, at most 8.',
   },
-} as const satisfies Record<string, SpanDefinition>;
+} as const satisfies Record<Exclude<Requiring, 'error'>, SpanDefinition>;
 
 /** Every event of these spans. */
 export const events = {
