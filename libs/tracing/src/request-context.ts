@@ -12,6 +12,8 @@ export interface RequestScope {
   readonly requestId: string;
   /** The headers or metadata that the scope was read from, to know it again. */
   readonly carrier?: unknown;
+  /** Its caller, who may, asked for the trace to be kept. */
+  readonly forced?: boolean;
 }
 
 /**

@@ -11,6 +11,7 @@ import { isTracingSuppressed } from '@opentelemetry/core';
 import { baggageText, passedBaggage } from './passed-baggage.ts';
 import { requestOf, withRequest } from '../request-context.ts';
 import { isRequestId, newRequestId, requestIdHeader } from './request-id.ts';
+import { asksToKeep, samplingPriorityHeader } from '../sampling/sampling-priority.ts';
 import { formatTraceparent, parseTraceparent } from './traceparent.ts';
 import { parseTraceState } from './trace-state.ts';
 
@@ -42,6 +43,7 @@ export const meshPropagator: TextMapPropagator = {
     let extracted = withRequest(context, {
       requestId: isRequestId(requestId) ? requestId : newRequestId(),
       carrier,
+      forced: asksToKeep(getter.get(carrier, samplingPriorityHeader)),
     });
 
     const traceparent = only(getter.get(carrier, 'traceparent'));

@@ -28,7 +28,12 @@ interface Kept {
 }
 
 function keptOf(ids: readonly string[], probability: number, service: string): Kept[] {
-  const sampler = new MeshSampler({ root: probabilistic(probability, service), parentBased: true });
+  const sampler = new MeshSampler({
+    root: probabilistic(probability, service),
+    parentBased: true,
+    forcible: true,
+    service,
+  });
   return ids.flatMap((traceId) => {
     const result = sampler.shouldSample(ROOT_CONTEXT, traceId, 'any', SpanKind.SERVER, {}, []);
     if (result.decision !== SamplingDecision.RECORD_AND_SAMPLED) return [];

@@ -1,5 +1,6 @@
 import { ROOT_CONTEXT, SpanKind, trace, TraceFlags } from '@opentelemetry/api';
 import { SamplingDecision } from '@opentelemetry/sdk-trace';
+import { withRequest } from '../request-context.ts';
 import { parseTraceState } from '../propagation/trace-state.ts';
 import { MeshSampler } from './mesh-sampler.ts';
 import { probabilistic, rateLimited, type RootDecision } from './root-decision.ts';
@@ -12,22 +13,42 @@ const dropped = SamplingDecision.NOT_RECORD;
 function decide(
   root: RootDecision,
   parentBased: boolean,
-  { traceId = high, flags, state }: { traceId?: string; flags?: number; state?: string } = {},
+  {
+    traceId = high,
+    flags,
+    state,
+    forced = false,
+    forcible = true,
+    isRemote = true,
+  }: {
+    traceId?: string;
+    flags?: number;
+    state?: string;
+    forced?: boolean;
+    forcible?: boolean;
+    isRemote?: boolean;
+  } = {},
 ) {
   const traceState = state === undefined ? undefined : parseTraceState(state);
+  const request = withRequest(ROOT_CONTEXT, { requestId: 'r1', forced });
   const parent =
     flags === undefined
-      ? ROOT_CONTEXT
-      : trace.setSpanContext(ROOT_CONTEXT, {
+      ? request
+      : trace.setSpanContext(request, {
           traceId,
           spanId: 'b'.repeat(16),
           traceFlags: flags,
-          isRemote: true,
+          isRemote,
           ...(traceState === undefined ? {} : { traceState }),
         });
-  const sampler = new MeshSampler({ root, parentBased });
+  const sampler = new MeshSampler({ root, parentBased, forcible, service: 'svc' });
   const result = sampler.shouldSample(parent, traceId, 'any', SpanKind.SERVER, {}, []);
-  return { decision: result.decision, state: result.traceState?.serialize() };
+  const { 'ryzanstein.sampling.priority': priority } = result.attributes ?? {};
+  return {
+    decision: result.decision,
+    state: result.traceState?.serialize(),
+    ...(priority === undefined ? {} : { priority }),
+  };
 }
 
 describe('a root', () => {
@@ -89,5 +110,44 @@ describe('below a parent that is not to be asked', () => {
   ])('is decided by the randomness that is named, where it can be read: rv:%s', (rv, traceId, decision) => {
     const half = probabilistic(0.5, 'svc');
     expect(decide(half, false, { traceId, flags, state: `ot=rv:${rv}` }).decision).toBe(decision);
+  });
+});
+
+describe('a trace that its caller asks for', () => {
+  const never = probabilistic(0, 'svc');
+  const forced = true;
+
+  it('is kept whatever the probability, says so, and stands for itself alone', () => {
+    expect(decide(never, true, { forced })).toEqual({
+      decision: kept,
+      state: 'ryzanstein=o:svc',
+      priority: 'keep',
+    });
+    expect(decide(rateLimited(0, 'svc'), false, { forced }).decision).toBe(kept);
+  });
+
+  it('is dropped all the same where the caller drops it', () => {
+    for (const parentBased of [true, false])
+      expect(decide(never, parentBased, { forced, flags: TraceFlags.NONE }).decision).toBe(dropped);
+  });
+
+  it('says so at its first span here alone, and leaves the state as it came', () => {
+    const flags = TraceFlags.SAMPLED;
+    for (const parentBased of [true, false]) {
+      const state = 'ot=th:8';
+      expect(decide(never, parentBased, { forced, flags, state })).toEqual({
+        decision: kept,
+        state: undefined,
+        priority: 'keep',
+      });
+      expect(decide(never, parentBased, { forced, flags, state, isRemote: false })).toEqual({
+        decision: kept,
+        state: undefined,
+      });
+    }
+  });
+
+  it('is kept by nobody who keeps nothing at all', () => {
+    expect(decide(never, true, { forced, forcible: false }).decision).toBe(dropped);
   });
 });

@@ -9,7 +9,8 @@ import {
   type TraceState,
 } from '@opentelemetry/api';
 import { SamplingDecision, type Sampler, type SamplingResult } from '@opentelemetry/sdk-trace';
-import type { RootDecision } from './root-decision.ts';
+import { requestOf } from '../request-context.ts';
+import { keptUncounted, type RootDecision } from './root-decision.ts';
 
 /** How the mesh samples. */
 export interface MeshSamplerOptions {
@@ -17,14 +18,20 @@ export interface MeshSamplerOptions {
   readonly root: RootDecision;
   /** Obey the parent where there is one. Otherwise every service decides for itself. */
   readonly parentBased: boolean;
+  /** Whether a caller may have its trace kept whatever `root` says. */
+  readonly forcible: boolean;
+  /** Named in the state of traces that are forced. */
+  readonly service: string;
 }
 
 /** Asks `root` for traces that begin here; where there is a parent, and `parentBased`, obeys it. */
 export class MeshSampler implements Sampler {
   private readonly options: MeshSamplerOptions;
+  private readonly forcedRoot: SamplingResult;
 
   constructor(options: MeshSamplerOptions) {
     this.options = options;
+    this.forcedRoot = keptUncounted(options.service, priority);
   }
 
   shouldSample(
@@ -35,11 +42,15 @@ export class MeshSampler implements Sampler {
     _attributes: Attributes,
     _links: Link[],
   ): SamplingResult {
-    const { root, parentBased } = this.options;
+    const { root, parentBased, forcible } = this.options;
+    const forced = forcible && requestOf(context)?.forced === true;
     const parent = trace.getSpanContext(context);
     if (parent === undefined || !isSpanContextValid(parent))
-      return root.decide(randomnessOf(traceId, undefined), spanName);
-    if (parentBased) return (parent.traceFlags & TraceFlags.SAMPLED) === 0 ? parentDropped : parentKept;
+      return forced ? this.forcedRoot : root.decide(randomnessOf(traceId, undefined), spanName);
+    const sampled = (parent.traceFlags & TraceFlags.SAMPLED) !== 0;
+    // The mesh's first span tells that its trace was asked for; a caller that keeps nothing gets nothing.
+    if (forced && sampled) return parent.isRemote === true ? parentForced : parentKept;
+    if (parentBased) return sampled ? parentKept : parentDropped;
     const result = root.decide(randomnessOf(traceId, parent.traceState), spanName);
     return parent.traceState === undefined ? result : decidedAnew(result, parent.traceState);
   }
@@ -51,6 +62,8 @@ export class MeshSampler implements Sampler {
 
 // Without a state of their own: spans below the root pass on what came with the parent.
 const parentKept: SamplingResult = { decision: SamplingDecision.RECORD_AND_SAMPLED };
+const priority = { 'ryzanstein.sampling.priority': 'keep' };
+const parentForced: SamplingResult = { ...parentKept, attributes: priority };
 const parentDropped: SamplingResult = { decision: SamplingDecision.NOT_RECORD };
 
 const explicitRandomness = /^[0-9a-f]{14}$/;

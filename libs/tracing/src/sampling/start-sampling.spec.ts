@@ -1,3 +1,4 @@
+import { Metadata } from '@grpc/grpc-js';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -100,5 +101,39 @@ describe('with an endpoint', () => {
     expect([isKept(), isKept(parent('01'))]).toEqual([false, true]);
     await telemetry?.shutdown();
     expect(logger.said).toEqual([]);
+  });
+});
+
+describe('x-ryz-sampling-priority', () => {
+  const keptWith = (header: string, of: 'fromHeaders' | 'fromMetadata', env: Record<string, string> = {}) => {
+    start({ RYZ_SAMPLING_FILE: fileOf(nothing), ...env });
+    const metadata = new Metadata();
+    metadata.set('x-ryz-sampling-priority', header);
+    const caller =
+      of === 'fromHeaders'
+        ? TraceContext.fromHeaders({ 'x-ryz-sampling-priority': header })
+        : TraceContext.fromMetadata(metadata);
+    return isKept(caller);
+  };
+
+  it.each([
+    ['keep', true],
+    ['Keep', false],
+    ['drop', false],
+    ['', false],
+  ])('of %j over HTTP and gRPC: kept is %s', async (header, kept) => {
+    expect(keptWith(header, 'fromHeaders')).toBe(kept);
+    await telemetry?.shutdown();
+    expect(keptWith(header, 'fromMetadata')).toBe(kept);
+  });
+
+  it('keeps nothing where sampling is off', () => {
+    expect(keptWith('keep', 'fromHeaders', { OTEL_TRACES_SAMPLER: 'always_off' })).toBe(false);
+  });
+
+  it('stays here: the calls that are made do not carry it on', () => {
+    start({});
+    const caller = TraceContext.fromHeaders({ 'x-ryz-sampling-priority': 'keep' });
+    expect(Object.keys(caller.toHeaders())).toEqual(['x-request-id']);
   });
 });

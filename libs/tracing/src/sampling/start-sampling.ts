@@ -17,7 +17,10 @@ export interface Sampling {
 /** Begins to sample `service` as the settings say. Keeps no process alive. */
 export function startSampling(service: string, settings: SamplerSettings, logger: TelemetryLogger): Sampling {
   const { decision, stop } = rootOf(service, settings, logger);
-  return { sampler: new MeshSampler({ root: decision, parentBased: settings.sampler.parentBased }), stop };
+  const { parentBased, kind } = settings.sampler;
+  // Off is off, whatever a caller would like.
+  const forcible = kind !== 'always_off';
+  return { sampler: new MeshSampler({ root: decision, parentBased, forcible, service }), stop };
 }
 
 interface Root {
