@@ -191,13 +191,14 @@ describe('wrong usage', () => {
      Talks to a Ryzanstein mesh and shows where the time of each request went.
 
      Options:
-       -V, --version               print the version
-       -h, --help                  print this help
+       -V, --version                    print the version
+       -h, --help                       print this help
 
      Commands:
-       chat [options] <prompt...>  send a prompt and print the answer as it comes
-       trace [options] <id>        show a trace as a waterfall
-       help [command]              display help for command
+       chat [options] <prompt...>       send a prompt and print the answer as it comes
+       trace [options] <id>             show a trace as a waterfall
+       sampling [options] [service...]  show how often traces are kept, by service and operation, and why
+       help [command]                   display help for command
 
      Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
      "
