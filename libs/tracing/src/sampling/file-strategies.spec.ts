@@ -20,8 +20,8 @@ afterEach(() => {
 });
 
 const strategies = (param: number) => JSON.stringify({ default_strategy: { type: 'probabilistic', param } });
-const follow = (optional = false) => {
-  followed = followStrategiesFile({ service: 'svc', file, optional, logger, lookEveryMs: 5 });
+const follow = (optional = false, lookEveryMs = 5) => {
+  followed = followStrategiesFile({ service: 'svc', file, optional, logger, lookEveryMs });
 };
 /** The probability that is in force, as a root that is kept would tell. */
 const probability = () => {
@@ -75,6 +75,21 @@ it('leaves the last good strategies while it is broken, and says each fault and 
     `info: sampling strategies are read from ${file} again`,
   ]);
   expect(probability()).toBe(0.25);
+});
+
+it('is not called broken while it is being written', async () => {
+  writeFileSync(file, strategies(0.5));
+  follow(false, 3_600_000);
+  writeFileSync(file, '{"default_str');
+  await followed.look();
+  writeFileSync(file, strategies(0.2));
+  await followed.look();
+  writeFileSync(file, '{');
+  await followed.look();
+  expect(logger.said).toEqual(['info: sampling strategies of svc changed: probabilistic 0.2']);
+  await followed.look();
+  await followed.look();
+  expect(logger.said.slice(1)).toEqual([expect.stringMatching(/^error: .* the file holds no JSON .*/)]);
 });
 
 it('says so when it is whole again without a change', async () => {

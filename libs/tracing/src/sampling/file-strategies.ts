@@ -13,6 +13,8 @@ const lookEveryMs = 1_000;
 /** A source of strategies that goes on being read until it is stopped. Keeps no process alive. */
 export interface FollowedStrategies {
   readonly decision: ChangingDecision;
+  /** Looks now, beside the looks that come by themselves. Never rejects. */
+  readonly look: () => Promise<void>;
   readonly stop: () => void;
 }
 
@@ -70,7 +72,7 @@ export function followStrategiesFile(options: FileStrategiesOptions): FollowedSt
       suspected = sentence;
     }
   };
-  return { decision, stop: pollEvery(options.lookEveryMs ?? lookEveryMs, 'later', look) };
+  return { decision, look, stop: pollEvery(options.lookEveryMs ?? lookEveryMs, 'later', look) };
 }
 
 const unchanged = { changed: false, strategies: keptWhole };
