@@ -35,6 +35,19 @@ interface InstrumentationParts {
     grpcModule: GrpcModule,
   ) => (original: GeneratedMethod) => StartCall;
   extractNetMetadata: () => void;
+  _splitMethodString: (method: string) => SplitMethod;
+  _wrap: (owner: object, name: string, wrapper: unknown) => unknown;
+  _metadataCapture: Record<
+    'client' | 'server',
+    Record<'captureRequestMetadata' | 'captureResponseMetadata', () => void>
+  >;
+  _diag: { debug: () => void };
+}
+
+interface SplitMethod {
+  readonly name: string;
+  readonly service: string;
+  readonly methodAttributeValue: string;
 }
 
 type GeneratedMethod = StartCall & { readonly requestStream: boolean; readonly responseStream: boolean };
@@ -44,6 +57,8 @@ const parts = [
   '_patchClientRequestMethod',
   '_getPatchedClientMethods',
   'extractNetMetadata',
+  '_splitMethodString',
+  '_wrap',
 ] as const satisfies (keyof InstrumentationParts)[];
 
 /** grpc-js cannot be instrumented as it is here; nothing was started. */
@@ -113,19 +128,45 @@ function guardParts(instrumentation: InstrumentationParts): void {
   instrumentation._patchClientRequestMethod = function (grpcModule, responseStream, name) {
     const patch = patchRequest.call(this, grpcModule, responseStream, name);
     const metadataAt = name === 'makeUnaryRequest' || name === 'makeServerStreamRequest' ? 4 : 3;
-    return (original) => guardClientMethod(patch(original), { responseStream, metadataAt });
+    return (original) => guardClientMethod(patch(original), { responseStream, metadataAt, generated: false });
   };
   const patchGenerated = instrumentation._getPatchedClientMethods;
   instrumentation._getPatchedClientMethods = function (grpcModule) {
     const patch = patchGenerated.call(this, grpcModule);
     return (original) => {
-      const shape = { responseStream: original.responseStream, metadataAt: original.requestStream ? 0 : 1 };
+      const { responseStream, requestStream } = original;
+      const shape = { responseStream, metadataAt: requestStream ? 0 : 1, generated: true };
       return Object.assign(guardClientMethod(patch(original), shape), original);
     };
   };
-  // The address stands in the span from its start, read once per target instead of once per call.
-  instrumentation.extractNetMetadata = () => {};
+  spareWork(instrumentation);
 }
+
+/** What the instrumentation does on every call, and nobody here has a use for. */
+function spareWork(instrumentation: InstrumentationParts): void {
+  // The address stands in the span from its start, read once per channel instead of once per call.
+  instrumentation.extractNetMetadata = () => {};
+  const splits = new Map<string, SplitMethod>();
+  const split = instrumentation._splitMethodString;
+  instrumentation._splitMethodString = function (method) {
+    let known = splits.get(method);
+    if (known === undefined) {
+      known = split.call(this, method);
+      if (splits.size < maxSplits) splits.set(method, known);
+    }
+    return known;
+  };
+  // Each wraps every call to copy metadata into the span, of which none are asked for.
+  const wrap = instrumentation._wrap;
+  instrumentation._wrap = (owner, name, wrapper) =>
+    name === 'sendMetadata' ? undefined : wrap(owner, name, wrapper);
+  const copyNothing = { captureRequestMetadata: () => {}, captureResponseMetadata: () => {} };
+  instrumentation._metadataCapture = { client: copyNothing, server: copyNothing };
+  instrumentation._diag = { debug: () => {} };
+}
+
+// A client may make methods up.
+const maxSplits = 2_000;
 
 function assertPatched(grpcModule: GrpcModule): void {
   const wrapped: readonly (readonly [owner: object, name: string])[] = [
