@@ -10,7 +10,7 @@ import {
   type TextMapSetter,
 } from '@opentelemetry/api';
 import { meshPropagator } from '../propagation/propagator.ts';
-import { newRequestId, requestIdHeader } from '../propagation/request-id.ts';
+import { isRequestId, newRequestId, requestIdHeader } from '../propagation/request-id.ts';
 import { formatTraceparent } from '../propagation/traceparent.ts';
 import { requestOf } from '../request-context.ts';
 import { ClientCallLayer, type ResponseListener } from './client-call-layer.ts';
@@ -111,11 +111,17 @@ export const contextInterceptor: Interceptor = (options, nextCall) => new Contex
 
 class ContextCall extends ClientCallLayer {
   override start(given: Metadata, listener?: ResponseListener): void {
-    const calling = callingContext(context.active(), given);
-    // The caller may use them for another call.
-    const metadata = given.clone();
-    if (metadata.get('traceparent').length === 0) meshPropagator.inject(calling, metadata, metadataSetter);
-    else metadata.set(requestIdHeader, requestOf(calling)?.requestId ?? newRequestId());
-    this.inner.start(metadata, listener);
+    this.inner.start(continued(given), listener);
   }
+}
+
+function continued(given: Metadata): Metadata {
+  const traced = given.get('traceparent').length > 0;
+  if (traced && isRequestId(given.get(requestIdHeader)[0])) return given;
+  const calling = callingContext(context.active(), given);
+  // The caller may use them for another call.
+  const metadata = given.clone();
+  if (traced) metadata.set(requestIdHeader, requestOf(calling)?.requestId ?? newRequestId());
+  else meshPropagator.inject(calling, metadata, metadataSetter);
+  return metadata;
 }

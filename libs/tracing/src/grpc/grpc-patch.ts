@@ -66,6 +66,8 @@ export class NotPatchedError extends Error {
   override readonly name = 'NotPatchedError';
 }
 
+const consequence = ', so its calls would not be traced; RYZ_GRPC_SPANS=interceptors needs no patch';
+
 const instrumentations = new WeakMap<GrpcModule, GrpcInstrumentation>();
 
 /**
@@ -85,9 +87,8 @@ export function patchGrpc(provider: TracerProvider, grpcModule: GrpcModule = grp
     try {
       for (const definition of instrumentation.getModuleDefinitions()) definition.patch?.(grpcModule);
     } catch (error) {
-      throw new NotPatchedError('grpc-js cannot be patched, so its calls would not be traced', {
-        cause: error,
-      });
+      const why = error instanceof Error ? error.message : String(error);
+      throw new NotPatchedError(`grpc-js cannot be patched (${why})${consequence}`, { cause: error });
     }
     assertPatched(grpcModule);
     instrumentations.set(grpcModule, instrumentation);
@@ -181,8 +182,6 @@ function assertPatched(grpcModule: GrpcModule): void {
     .filter(([owner, name]) => !isWrapped((owner as Record<string, unknown>)[name]))
     .map(([, name]) => name);
   if (missed.length > 0) {
-    throw new NotPatchedError(
-      `grpc-js is not patched (${missed.join(', ')}), so its calls would not be traced`,
-    );
+    throw new NotPatchedError(`grpc-js is not patched (${missed.join(', ')})${consequence}`);
   }
 }
