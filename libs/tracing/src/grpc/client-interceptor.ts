@@ -1,6 +1,5 @@
 import type { EventEmitter } from 'node:events';
 import type {
-  CallOptions,
   ChannelInterface,
   ClientOptions,
   Interceptor,
@@ -22,8 +21,8 @@ import { notStarted, okCode, unimplementedCode } from './rpc-status.ts';
 export function spanInterceptor(spans: RpcSpans): Interceptor {
   const methods = new RpcMethods(spans.options, '/');
   return (options, nextCall) => {
-    const surface = surfaceOf(options);
-    const { path, responseStream } = options.method_definition;
+    const definition: ToldDefinition = options.method_definition;
+    const { path, responseStream, [surfaceKey]: surface } = definition;
     const method = methods.of(path);
     let inner: ReturnType<typeof nextCall>;
     try {
@@ -43,11 +42,10 @@ export function spanInterceptor(spans: RpcSpans): Interceptor {
  */
 export const tellSurface: NonNullable<ClientOptions['callInvocationTransformer']> = (properties) => {
   const { metadata, channel, call: emitter } = properties;
-  const callOptions: SurfaceOptions = {
-    ...properties.callOptions,
-    [surfaceKey]: { channel, emitter: emitter, metadata },
-  };
-  return { ...properties, callOptions };
+  // grpc-js makes the object for this one call, and hands it on to the interceptors.
+  const definition: ToldDefinition = properties.methodDefinition;
+  definition[surfaceKey] = { channel, emitter, metadata };
+  return properties;
 };
 
 const surfaceKey = Symbol('surface of a call');
@@ -58,11 +56,7 @@ interface Surface {
   readonly metadata: Metadata;
 }
 
-function surfaceOf(options: SurfaceOptions): Surface | undefined {
-  return options[surfaceKey];
-}
-
-type SurfaceOptions = CallOptions & Partial<InterceptorOptions> & { [surfaceKey]?: Surface };
+type ToldDefinition = InterceptorOptions['method_definition'] & { [surfaceKey]?: Surface };
 
 /** The layers under a call of a client; the last has the channel. grpc-js keeps them private. */
 interface CallLayer {
@@ -134,13 +128,15 @@ class SpannedCall extends ClientCallLayer {
   }
 
   onReceiveMetadata(metadata: Metadata): void {
-    this.hear(tellMetadata, metadata);
+    if (this.responseStream) this.hear(tellMetadata, metadata);
+    else tellMetadata(this.listener, metadata);
   }
 
   onReceiveMessage(message: unknown): void {
-    // Without an answer grpc-js tells of null.
+    if (this.responseStream) return this.hear(tellMessage, message);
+    // Without an answer grpc-js tells of null. It calls back once there is a status, too.
     if (message !== null) this.answered = true;
-    this.hear(tellMessage, message);
+    tellMessage(this.listener, message);
   }
 
   onReceiveStatus(status: StatusObject): void {

@@ -1,5 +1,11 @@
 import { grpc } from './grpc-module.ts';
-import { ProxyTracerProvider, type TracerProvider } from '@opentelemetry/api';
+import {
+  ProxyTracerProvider,
+  SpanKind,
+  type Span,
+  type Tracer,
+  type TracerProvider,
+} from '@opentelemetry/api';
 import { isWrapped } from '@opentelemetry/instrumentation';
 import { GrpcInstrumentation } from '@opentelemetry/instrumentation-grpc';
 import { guardClientMethod, type StartCall } from './client-guard.ts';
@@ -36,6 +42,8 @@ interface InstrumentationParts {
   ) => (original: GeneratedMethod) => StartCall;
   extractNetMetadata: () => void;
   _splitMethodString: (method: string) => SplitMethod;
+  createClientSpan: (this: InstrumentationParts, name: string) => Span;
+  readonly tracer: Tracer;
   _wrap: (owner: object, name: string, wrapper: unknown) => unknown;
   _metadataCapture: Record<
     'client' | 'server',
@@ -58,6 +66,7 @@ const parts = [
   '_getPatchedClientMethods',
   'extractNetMetadata',
   '_splitMethodString',
+  'createClientSpan',
   '_wrap',
 ] as const satisfies (keyof InstrumentationParts)[];
 
@@ -156,6 +165,10 @@ function spareWork(instrumentation: InstrumentationParts): void {
       if (splits.size < maxSplits) splits.set(method, known);
     }
     return known;
+  };
+  // Without the attributes that its successors stand for.
+  instrumentation.createClientSpan = function (name) {
+    return this.tracer.startSpan(name, { kind: SpanKind.CLIENT });
   };
   // Each wraps every call to copy metadata into the span, of which none are asked for.
   const wrap = instrumentation._wrap;
