@@ -18,8 +18,8 @@ describe('patchGrpc', () => {
   it('refuses a grpc-js that is frozen, and says so', () => {
     const frozen = Object.freeze({ ...grpc });
     expect(() => patchGrpc(new ProxyTracerProvider(), frozen)).toThrow(
-      'grpc-js cannot be patched (Cannot redefine property: makeGenericClientConstructor), so its calls would ' +
-        'not be traced; RYZ_GRPC_SPANS=interceptors needs no patch',
+      'grpc-js cannot be patched (Cannot redefine property: makeGenericClientConstructor; ' +
+        'RYZ_GRPC_SPANS=interceptors needs no patch), so its calls would not be traced',
     );
     expect(() => patchGrpc(new ProxyTracerProvider(), frozen)).toThrow(NotPatchedError);
   });

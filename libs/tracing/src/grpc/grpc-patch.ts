@@ -75,7 +75,8 @@ export class NotPatchedError extends Error {
   override readonly name = 'NotPatchedError';
 }
 
-const consequence = ', so its calls would not be traced; RYZ_GRPC_SPANS=interceptors needs no patch';
+const wayOut = 'RYZ_GRPC_SPANS=interceptors needs no patch';
+const consequence = 'so its calls would not be traced';
 
 const instrumentations = new WeakMap<GrpcModule, GrpcInstrumentation>();
 
@@ -97,7 +98,9 @@ export function patchGrpc(provider: TracerProvider, grpcModule: GrpcModule = grp
       for (const definition of instrumentation.getModuleDefinitions()) definition.patch?.(grpcModule);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new NotPatchedError(`grpc-js cannot be patched (${why})${consequence}`, { cause: error });
+      throw new NotPatchedError(`grpc-js cannot be patched (${why}; ${wayOut}), ${consequence}`, {
+        cause: error,
+      });
     }
     assertPatched(grpcModule);
     instrumentations.set(grpcModule, instrumentation);
@@ -195,6 +198,6 @@ function assertPatched(grpcModule: GrpcModule): void {
     .filter(([owner, name]) => !isWrapped((owner as Record<string, unknown>)[name]))
     .map(([, name]) => name);
   if (missed.length > 0) {
-    throw new NotPatchedError(`grpc-js is not patched (${missed.join(', ')})${consequence}`);
+    throw new NotPatchedError(`grpc-js is not patched (${missed.join(', ')}; ${wayOut}), ${consequence}`);
   }
 }
