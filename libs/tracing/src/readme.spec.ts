@@ -19,9 +19,9 @@ async function run(code: string): Promise<string> {
   return stdout + stderr;
 }
 
-it('has a quick start that runs', async () => {
-  const [quickStart = '', start = '', testing = ''] = blocks;
-  expect(blocks).toHaveLength(3);
-  const said = await Promise.all([quickStart, start, testing].map(run));
-  expect(said).toEqual([expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-03\n$/), '', 'step\n']);
+it('has programs that run', async () => {
+  const [quickStart = '', start = '', plain = '', testing = ''] = blocks;
+  expect(blocks).toHaveLength(4);
+  const said = await Promise.all([quickStart, start, plain, testing].map(run));
+  expect(said).toEqual([expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-03\n$/), '', '', 'step\n']);
 });

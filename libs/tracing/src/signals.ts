@@ -15,10 +15,10 @@ import { ExportQueue } from './export/export-queue.ts';
 import { logRecordBridge, QueueLogProcessor, type LogRecord } from './logs/log-export.ts';
 import { RetryingSender, type OneShotExporter } from './export/retrying-sender.ts';
 import { QueueSpanProcessor } from './export/span-export.ts';
-import { patchGrpc } from './grpc/grpc-patch.ts';
+import { noSpans, startSpanSource, type SpanSource } from './grpc/span-source.ts';
+import { defaultUntracedMethods } from './grpc/untraced-methods.ts';
 import { RequestSpanProcessor } from './request-span-processor.ts';
 import { processResource } from './resource.ts';
-import { defaultUntracedMethods, rpcTracerProvider } from './grpc/rpc-tracer.ts';
 import { startSampling } from './sampling/start-sampling.ts';
 
 const exportLogIntervalMs = 60_000;
@@ -38,6 +38,8 @@ export interface Signals {
   readonly provider: ApiTracerProvider | undefined;
   /** The tracer of an instrumentation scope. */
   readonly tracerOf: (scope: string) => ApiTracer;
+  /** What makes the spans of gRPC calls. */
+  readonly rpc: SpanSource;
   readonly onLogRecord: (record: LogRecord) => void;
   /** Bounded; never rejects. */
   flush(): Promise<void>;
@@ -50,13 +52,14 @@ export const noSignals: Signals = {
   provider: undefined,
   // Without a provider behind it, its spans are not recorded and pass the parent's ids on.
   tracerOf: (of) => new ProxyTracerProvider().getTracer(of),
+  rpc: noSpans,
   onLogRecord: () => {},
   flush: () => Promise.resolve(),
   shutdown: () => Promise.resolve(),
 };
 
 /**
- * Sets up traces and logs, and makes grpc-js traced.
+ * Sets up traces and logs, and the spans of gRPC calls.
  *
  * @throws NotPatchedError when grpc-js did not take the instrumentation.
  */
@@ -79,13 +82,12 @@ export function startSignals(
   const logs = settings.exportLogs ? logExport(settings, resource, report) : undefined;
   // An API provider but for the type of a context manager's token.
   const apiProvider = provider as unknown as ApiTracerProvider;
+  let rpc: SpanSource;
   try {
-    patchGrpc(
-      rpcTracerProvider(apiProvider, {
-        untracedMethods: options.untracedMethods ?? defaultUntracedMethods,
-        oldNames: settings.oldRpcNames,
-      }),
-    );
+    rpc = startSpanSource(settings.spanSource, apiProvider, {
+      untracedMethods: options.untracedMethods ?? defaultUntracedMethods,
+      oldNames: settings.oldRpcNames,
+    });
   } catch (error) {
     sampling.stop();
     throw error;
@@ -93,6 +95,7 @@ export function startSignals(
   return {
     provider: apiProvider,
     tracerOf: (of) => apiProvider.getTracer(of),
+    rpc,
     onLogRecord: logs === undefined ? () => {} : harmless(logRecordBridge(logs.getLogger(scope))),
     flush: () =>
       settled([provider.forceFlush(), ...(logs ? [logs.forceFlush()] : [])], settings.flushTimeoutMs),

@@ -312,10 +312,12 @@ describe('with the SDK disabled', () => {
     },
   });
 
-  /** What the interceptor puts into the metadata of a call made here. */
+  /** What a call made here with these metadata is sent with. They stay as they are, for other calls. */
   function outgoing(from: Telemetry, metadata = new Metadata()): Record<string, unknown> {
+    const given = metadata.getMap();
+    let sent = new Metadata();
     const next: NextCall = () => ({
-      start: () => {},
+      start: (out) => void (sent = out),
       cancelWithStatus() {},
       getPeer: () => '',
       sendMessageWithContext() {},
@@ -326,7 +328,8 @@ describe('with the SDK disabled', () => {
     });
     const call = from.clientInterceptors[0]?.({ method_definition: {} } as never, next);
     (call as InterceptingCall).start(metadata);
-    return metadata.getMap();
+    expect(metadata.getMap()).toEqual(given);
+    return sent.getMap();
   }
 
   it('makes no spans, and passes request id and trace on all the same', () => {

@@ -1,12 +1,12 @@
-import type { Interceptor } from '@grpc/grpc-js';
+import type { Interceptor, ServerInterceptor } from '@grpc/grpc-js';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import { registerApi } from './api-globals.ts';
-import { contextInterceptor, serverCallHook, type ServerCallHook } from './grpc/call-hooks.ts';
+import type { ServerCallHook } from './grpc/call-hooks.ts';
+import type { TracedClientOptions } from './grpc/span-source.ts';
 import { reporter, warningLogger, type TelemetryLogger } from './diagnostics.ts';
 import { processEnv, type Env } from './settings/environment.ts';
 import { readSettings } from './settings/telemetry-settings.ts';
 import type { LogRecord } from './logs/log-export.ts';
-import { idleGrpc } from './grpc/grpc-patch.ts';
 import { logFields, type LogFields } from './logs/log-fields.ts';
 import { noSignals, startSignals, type Signals } from './signals.ts';
 import type { TraceContext } from './trace-context.ts';
@@ -35,6 +35,10 @@ export interface Telemetry {
   readonly serverCallHook: ServerCallHook;
   /** For a gRPC client: sends request id and trace with each call. Works with tracing off. */
   readonly clientInterceptors: Interceptor[];
+  /** What a client of grpc-js itself is made with: `new grpc.Client(address, credentials, telemetry.clientOptions)`. */
+  readonly clientOptions: TracedClientOptions;
+  /** What a server of grpc-js itself is made with: `new grpc.Server({ interceptors: telemetry.serverInterceptors })`. */
+  readonly serverInterceptors: ServerInterceptor[];
   /** Correlation fields of the running code, for a logger. */
   readonly logFields: () => LogFields;
   /** Sends a record of a logger over OTLP; never throws. */
@@ -48,7 +52,8 @@ export interface Telemetry {
 let running: Telemetry | undefined;
 
 /**
- * Starts the one telemetry of this process: patches grpc-js and registers with OpenTelemetry's API.
+ * Starts the one telemetry of this process: registers with OpenTelemetry's API and, unless
+ * `RYZ_GRPC_SPANS` is `interceptors`, patches grpc-js.
  * Call it before servers and clients are made.
  *
  * @throws Error when one is running already, or another OpenTelemetry SDK is registered.
@@ -71,13 +76,13 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   try {
     release = registerApi(signals.provider, report);
   } catch (error) {
-    idleGrpc();
+    signals.rpc.idle();
     void signals.shutdown();
     throw error;
   }
   let stopping: Promise<void> | undefined;
   const stop = async () => {
-    idleGrpc();
+    signals.rpc.idle();
     await signals.shutdown();
     release();
     running = undefined;
@@ -85,8 +90,10 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   const telemetry: Telemetry = {
     serviceName,
     tracer: new Tracer({ serviceName, [madeBy]: new SpanMaker(signals.tracerOf, serviceName) }),
-    serverCallHook,
-    clientInterceptors: [contextInterceptor],
+    serverCallHook: signals.rpc.serverCallHook,
+    clientInterceptors: signals.rpc.clientInterceptors,
+    clientOptions: signals.rpc.clientOptions,
+    serverInterceptors: signals.rpc.serverInterceptors,
     logFields,
     onLogRecord: signals.onLogRecord,
     forceFlush: () => signals.flush(),

@@ -1,5 +1,6 @@
 import grpc from '@grpc/grpc-js';
 import { ProxyTracerProvider, trace } from '@opentelemetry/api';
+import { GrpcInstrumentation } from '@opentelemetry/instrumentation-grpc';
 import { NotPatchedError, patchGrpc } from '../src/grpc/grpc-patch.ts';
 import { Shop } from './shop.ts';
 
@@ -12,6 +13,30 @@ describe('patchGrpc', () => {
       writable: false,
     });
     expect(() => patchGrpc(new ProxyTracerProvider(), stubborn)).toThrow(NotPatchedError);
+  });
+
+  it('refuses a grpc-js that is frozen, and says so', () => {
+    const frozen = Object.freeze({ ...grpc });
+    expect(() => patchGrpc(new ProxyTracerProvider(), frozen)).toThrow(
+      'grpc-js cannot be patched (Cannot redefine property: makeGenericClientConstructor; ' +
+        'RYZ_GRPC_SPANS=interceptors needs no patch), so its calls would not be traced',
+    );
+    expect(() => patchGrpc(new ProxyTracerProvider(), frozen)).toThrow(NotPatchedError);
+  });
+
+  it('refuses an instrumentation of another version, and says what it lacks', () => {
+    const parts = GrpcInstrumentation.prototype as unknown as Record<string, unknown>;
+    const { _patchServer } = parts;
+    delete parts['_patchServer'];
+    try {
+      expect(() => patchGrpc(new ProxyTracerProvider(), { ...grpc })).toThrow(
+        new NotPatchedError(
+          'instrumentation-grpc has no _patchServer: it is not the version that this library guards',
+        ),
+      );
+    } finally {
+      parts['_patchServer'] = _patchServer;
+    }
   });
 
   it('makes nothing of calls after the shutdown, and spans again after the next start', async () => {

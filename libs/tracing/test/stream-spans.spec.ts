@@ -1,5 +1,6 @@
 import grpc from '@grpc/grpc-js';
-import { end, pour, Shop, type Message, type ShopHandlers } from './shop.ts';
+import { pour, type Message, type ShopHandlers } from './shop-calls.ts';
+import { end, Shop } from './shop.ts';
 
 let shop: Shop;
 beforeEach(() => {

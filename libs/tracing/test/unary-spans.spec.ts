@@ -1,5 +1,6 @@
 import grpc from '@grpc/grpc-js';
-import { definition, end, json, Shop, type ShopHandlers } from './shop.ts';
+import { definition, json, type ShopHandlers } from './shop-calls.ts';
+import { end, Shop } from './shop.ts';
 
 let shop: Shop;
 beforeEach(() => {

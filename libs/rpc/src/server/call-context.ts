@@ -33,6 +33,8 @@ export interface CallOutcome {
 /** What a hook round every call learns of it. */
 export interface ServerCallInfo {
   readonly method: string;
+  /** The `:authority` that the caller asked for. */
+  readonly host: string;
   readonly requestMetadata: Metadata;
   readonly responseHeaders: Metadata;
   readonly trailers: Metadata;

@@ -24,6 +24,7 @@ export interface CallHost {
 export interface SurfaceCall {
   readonly metadata: Metadata;
   getPeer(): string;
+  getHost(): string;
   getDeadline(): Deadline;
   sendMetadata(headers: Metadata): void;
   on(event: 'cancelled', listener: () => void): unknown;
@@ -83,6 +84,10 @@ export class IncomingCall implements CallContext, ServerCallInfo {
 
   get metadata(): Metadata {
     return this.#surface.metadata;
+  }
+
+  get host(): string {
+    return this.#surface.getHost();
   }
 
   get requestMetadata(): Metadata {

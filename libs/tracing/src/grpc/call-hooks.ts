@@ -1,31 +1,38 @@
-import type { Metadata } from '@grpc/grpc-js';
-import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
+import type { Interceptor, Metadata } from '@grpc/grpc-js';
 import {
   context,
   isSpanContextValid,
   ROOT_CONTEXT,
+  SpanKind,
   trace,
   type Context,
   type TextMapGetter,
   type TextMapSetter,
 } from '@opentelemetry/api';
 import { meshPropagator } from '../propagation/propagator.ts';
-import { requestOf, withRequest } from '../request-context.ts';
 import { isRequestId, newRequestId, requestIdHeader } from '../propagation/request-id.ts';
-import { RpcSpan } from './rpc-span.ts';
 import { formatTraceparent } from '../propagation/traceparent.ts';
+import { requestOf } from '../request-context.ts';
+import { ClientCallLayer, type ResponseListener } from './client-call-layer.ts';
+import { callingContext } from './client-guard.ts';
+import { RpcMethods, serverAddress } from './rpc-method.ts';
+import { RpcSpan } from './rpc-span.ts';
+import type { RpcSpans } from './rpc-spans.ts';
+import { codeNamed } from './rpc-status.ts';
 
 /** What the hook of a gRPC server is told of a call, and may write to. */
 export interface ServerCallInfo {
   /** `package.Service/Method`. */
   readonly method: string;
+  /** The `:authority` that the caller asked for. */
+  readonly host?: string;
   readonly requestMetadata: Metadata;
   /** Sent with the first message or on error. */
   readonly responseHeaders: Metadata;
   /** Sent at the end. */
   readonly trailers: Metadata;
   /** Tells the outcome once, before it is sent. */
-  onEnd(listener: (outcome: { readonly code: string }) => void): void;
+  onEnd(listener: (outcome: { readonly code: string; readonly message?: string }) => void): void;
 }
 
 /** Called for each call; MUST call `next` exactly once, synchronously. The handler runs inside `next`. */
@@ -33,7 +40,10 @@ export type ServerCallHook = (call: ServerCallInfo, next: () => void) => void;
 
 /** Reads gRPC metadata for a propagator. */
 export const metadataGetter: TextMapGetter<Metadata> = {
-  get: (metadata, key) => metadata.get(key).map(String),
+  get(metadata, key) {
+    const values = metadata.get(key);
+    return values.length === 0 ? undefined : values.map(String);
+  },
   keys: (metadata) => Object.keys(metadata.getMap()),
 };
 
@@ -49,9 +59,34 @@ export const metadataSetter: TextMapSetter<Metadata> = {
  */
 export const serverCallHook: ServerCallHook = (call, next) => {
   const active = context.active();
-  const serving = isOf(active, call)
-    ? active
-    : meshPropagator.extract(ROOT_CONTEXT, call.requestMetadata, metadataGetter);
+  if (isOf(active, call)) {
+    identify(call, active);
+    next();
+    return;
+  }
+  const serving = meshPropagator.extract(ROOT_CONTEXT, call.requestMetadata, metadataGetter);
+  identify(call, serving);
+  context.with(serving, next);
+};
+
+/** Like `serverCallHook`, and makes the span of the call. */
+export function spanCallHook(spans: RpcSpans): ServerCallHook {
+  const methods = new RpcMethods(spans.options, '');
+  return (call, next) => {
+    if (isOf(context.active(), call)) return serverCallHook(call, next);
+    const parent = meshPropagator.extract(ROOT_CONTEXT, call.requestMetadata, metadataGetter);
+    const address = call.host === undefined ? undefined : serverAddress(call.host);
+    const span = spans.start(methods.of(call.method), SpanKind.SERVER, address, parent);
+    const serving = span === undefined ? parent : trace.setSpan(parent, span);
+    identify(call, serving);
+    if (span instanceof RpcSpan) {
+      call.onEnd(({ code, message }) => span.settle(codeNamed(code), message ?? ''));
+    }
+    context.with(serving, next);
+  };
+}
+
+function identify(call: ServerCallInfo, serving: Context): void {
   const requestId = requestOf(serving)?.requestId ?? newRequestId();
   call.responseHeaders.set(requestIdHeader, requestId);
   const span = trace.getSpanContext(serving);
@@ -62,11 +97,9 @@ export const serverCallHook: ServerCallHook = (call, next) => {
     call.trailers.set(requestIdHeader, requestId);
     if (traceresponse !== undefined) call.trailers.set('traceresponse', traceresponse);
   });
-  if (serving === active) next();
-  else context.with(serving, next);
-};
+}
 
-/** Whether the instrumentation has already read this very call's metadata into the context. */
+/** Whether this very call's metadata have already been read into the context. */
 function isOf(active: Context, call: ServerCallInfo): boolean {
   if (requestOf(active)?.carrier === call.requestMetadata) return true;
   const span = trace.getSpan(active);
@@ -74,19 +107,21 @@ function isOf(active: Context, call: ServerCallInfo): boolean {
 }
 
 /** Sends request id and trace with calls that the instrumentation did not see, and with all when there is none. */
-export const contextInterceptor: Interceptor = (options, nextCall) =>
-  new InterceptingCall(nextCall(options), {
-    start(metadata, listener, next) {
-      const given = metadata.get(requestIdHeader)[0];
-      const active = context.active();
-      if (metadata.get('traceparent').length === 0) {
-        const requestId = isRequestId(given) ? given : (requestOf(active)?.requestId ?? newRequestId());
-        const scope =
-          requestOf(active)?.requestId === requestId ? active : withRequest(active, { requestId });
-        meshPropagator.inject(scope, metadata, metadataSetter);
-      } else if (!isRequestId(given)) {
-        metadata.set(requestIdHeader, requestOf(active)?.requestId ?? newRequestId());
-      }
-      next(metadata, listener);
-    },
-  });
+export const contextInterceptor: Interceptor = (options, nextCall) => new ContextCall(nextCall(options));
+
+class ContextCall extends ClientCallLayer {
+  override start(given: Metadata, listener?: ResponseListener): void {
+    this.inner.start(continued(given), listener);
+  }
+}
+
+function continued(given: Metadata): Metadata {
+  const traced = given.get('traceparent').length > 0;
+  if (traced && isRequestId(given.get(requestIdHeader)[0])) return given;
+  const calling = callingContext(context.active(), given);
+  // The caller may use them for another call.
+  const metadata = given.clone();
+  if (traced) metadata.set(requestIdHeader, requestOf(calling)?.requestId ?? newRequestId());
+  else meshPropagator.inject(calling, metadata, metadataSetter);
+  return metadata;
+}

@@ -1,5 +1,11 @@
 import { grpc } from './grpc-module.ts';
-import { ProxyTracerProvider, type TracerProvider } from '@opentelemetry/api';
+import {
+  ProxyTracerProvider,
+  SpanKind,
+  type Span,
+  type Tracer,
+  type TracerProvider,
+} from '@opentelemetry/api';
 import { isWrapped } from '@opentelemetry/instrumentation';
 import { GrpcInstrumentation } from '@opentelemetry/instrumentation-grpc';
 import { guardClientMethod, type StartCall } from './client-guard.ts';
@@ -35,6 +41,21 @@ interface InstrumentationParts {
     grpcModule: GrpcModule,
   ) => (original: GeneratedMethod) => StartCall;
   extractNetMetadata: () => void;
+  _splitMethodString: (method: string) => SplitMethod;
+  createClientSpan: (this: InstrumentationParts, name: string) => Span;
+  readonly tracer: Tracer;
+  _wrap: (owner: object, name: string, wrapper: unknown) => unknown;
+  _metadataCapture: Record<
+    'client' | 'server',
+    Record<'captureRequestMetadata' | 'captureResponseMetadata', () => void>
+  >;
+  _diag: { debug: () => void };
+}
+
+interface SplitMethod {
+  readonly name: string;
+  readonly service: string;
+  readonly methodAttributeValue: string;
 }
 
 type GeneratedMethod = StartCall & { readonly requestStream: boolean; readonly responseStream: boolean };
@@ -44,12 +65,18 @@ const parts = [
   '_patchClientRequestMethod',
   '_getPatchedClientMethods',
   'extractNetMetadata',
+  '_splitMethodString',
+  'createClientSpan',
+  '_wrap',
 ] as const satisfies (keyof InstrumentationParts)[];
 
 /** grpc-js cannot be instrumented as it is here; nothing was started. */
 export class NotPatchedError extends Error {
   override readonly name = 'NotPatchedError';
 }
+
+const wayOut = 'RYZ_GRPC_SPANS=interceptors needs no patch';
+const consequence = 'so its calls would not be traced';
 
 const instrumentations = new WeakMap<GrpcModule, GrpcInstrumentation>();
 
@@ -70,7 +97,8 @@ export function patchGrpc(provider: TracerProvider, grpcModule: GrpcModule = grp
     try {
       for (const definition of instrumentation.getModuleDefinitions()) definition.patch?.(grpcModule);
     } catch (error) {
-      throw new NotPatchedError('grpc-js cannot be patched, so its calls would not be traced', {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new NotPatchedError(`grpc-js cannot be patched (${why}; ${wayOut}), ${consequence}`, {
         cause: error,
       });
     }
@@ -113,19 +141,49 @@ function guardParts(instrumentation: InstrumentationParts): void {
   instrumentation._patchClientRequestMethod = function (grpcModule, responseStream, name) {
     const patch = patchRequest.call(this, grpcModule, responseStream, name);
     const metadataAt = name === 'makeUnaryRequest' || name === 'makeServerStreamRequest' ? 4 : 3;
-    return (original) => guardClientMethod(patch(original), { responseStream, metadataAt });
+    return (original) => guardClientMethod(patch(original), { responseStream, metadataAt, generated: false });
   };
   const patchGenerated = instrumentation._getPatchedClientMethods;
   instrumentation._getPatchedClientMethods = function (grpcModule) {
     const patch = patchGenerated.call(this, grpcModule);
     return (original) => {
-      const shape = { responseStream: original.responseStream, metadataAt: original.requestStream ? 0 : 1 };
+      const { responseStream, requestStream } = original;
+      const shape = { responseStream, metadataAt: requestStream ? 0 : 1, generated: true };
       return Object.assign(guardClientMethod(patch(original), shape), original);
     };
   };
-  // The address stands in the span from its start, read once per target instead of once per call.
-  instrumentation.extractNetMetadata = () => {};
+  spareWork(instrumentation);
 }
+
+/** What the instrumentation does on every call, and nobody here has a use for. */
+function spareWork(instrumentation: InstrumentationParts): void {
+  // The address stands in the span from its start, read once per channel instead of once per call.
+  instrumentation.extractNetMetadata = () => {};
+  const splits = new Map<string, SplitMethod>();
+  const split = instrumentation._splitMethodString;
+  instrumentation._splitMethodString = function (method) {
+    let known = splits.get(method);
+    if (known === undefined) {
+      known = split.call(this, method);
+      if (splits.size < maxSplits) splits.set(method, known);
+    }
+    return known;
+  };
+  // Without the attributes that its successors stand for.
+  instrumentation.createClientSpan = function (name) {
+    return this.tracer.startSpan(name, { kind: SpanKind.CLIENT });
+  };
+  // Each wraps every call to copy metadata into the span, of which none are asked for.
+  const wrap = instrumentation._wrap;
+  instrumentation._wrap = (owner, name, wrapper) =>
+    name === 'sendMetadata' ? undefined : wrap(owner, name, wrapper);
+  const copyNothing = { captureRequestMetadata: () => {}, captureResponseMetadata: () => {} };
+  instrumentation._metadataCapture = { client: copyNothing, server: copyNothing };
+  instrumentation._diag = { debug: () => {} };
+}
+
+// A client may make methods up.
+const maxSplits = 2_000;
 
 function assertPatched(grpcModule: GrpcModule): void {
   const wrapped: readonly (readonly [owner: object, name: string])[] = [
@@ -140,8 +198,6 @@ function assertPatched(grpcModule: GrpcModule): void {
     .filter(([owner, name]) => !isWrapped((owner as Record<string, unknown>)[name]))
     .map(([, name]) => name);
   if (missed.length > 0) {
-    throw new NotPatchedError(
-      `grpc-js is not patched (${missed.join(', ')}), so its calls would not be traced`,
-    );
+    throw new NotPatchedError(`grpc-js is not patched (${missed.join(', ')}; ${wayOut}), ${consequence}`);
   }
 }

@@ -5,6 +5,7 @@ import { SpanKind } from '@opentelemetry/api';
 export const okCode: number = status.OK;
 export const cancelledCode: number = status.CANCELLED;
 export const unknownCode: number = status.UNKNOWN;
+export const unimplementedCode: number = status.UNIMPLEMENTED;
 
 /** Codes that are the server's own fault, and so an error of its span. */
 const serverFaults = new Set<number>([
@@ -21,40 +22,44 @@ export function statusName(code: number): string {
   return status[code] ?? 'UNKNOWN';
 }
 
+/** The code of that name; UNKNOWN where there is none. */
+export function codeNamed(name: string): number {
+  return status[name as keyof typeof status] ?? unknownCode;
+}
+
 /** Whether a call that ended with `code` is an error of the span of this kind. */
 export function isSpanError(kind: SpanKind, code: number): boolean {
   return kind === SpanKind.SERVER ? serverFaults.has(code) : code !== okCode;
 }
 
-/**
- * The code that grpc-js makes of what a handler or a stream reported: a whole number as it is,
- * anything else UNKNOWN. A reader that leaves its loop is reported by Node as ABORT_ERR.
- */
+/** The code that grpc-js makes of what a handler or a stream reported: a whole number as it is, anything else UNKNOWN. */
 export function codeOf(reported: unknown): number {
-  if (Number.isInteger(reported)) return reported as number;
-  return reported === 'ABORT_ERR' ? cancelledCode : unknownCode;
+  return Number.isInteger(reported) ? (reported as number) : unknownCode;
 }
+
+/** How a call ended, as a span needs it. */
+export interface CallEnd {
+  readonly code: number;
+  readonly message: string;
+}
+
+/** The end of a call whose reader destroyed the stream: grpc-js knows none. */
+export const readerLeft: CallEnd = { code: cancelledCode, message: 'The reader left' };
+
+/** The end of a call that grpc-js refused to begin. */
+export const notStarted: CallEnd = { code: status.INTERNAL, message: 'The call could not be started' };
+
+/** What grpc-js itself answers to a handler that throws. */
+export const handlerThrew: CallEnd = { code: unknownCode, message: 'Unknown error' };
 
 /** Text of an error as callers see it, without the `13 INTERNAL: ` that grpc-js puts before it. */
 export function withoutCode(message: string): string {
   return message.replace(/^\d{1,2} [A-Z_]+: /, '');
 }
 
-// A caller's deadline and the server's copy of it run out within one network delay of each other, and
-// a busy process adds to that.
-const deadlineToleranceMs = 100;
-
-/**
- * Why a call that nobody answered was ended from outside: its deadline, or its caller. Both look the
- * same on the wire, so an end just before the deadline counts as the deadline.
- */
-export function endedFromOutside(
-  deadline: Date | number,
-  arrivedAtMs: number,
-): Pick<ServiceError, 'code' | 'name' | 'message'> {
-  const deadlineAtMs = deadline instanceof Date ? deadline.getTime() : deadline;
-  const toleranceMs = Math.min(deadlineToleranceMs, (deadlineAtMs - arrivedAtMs) / 2);
-  return Number.isFinite(deadlineAtMs) && Date.now() >= deadlineAtMs - toleranceMs
-    ? { name: 'Error', code: status.DEADLINE_EXCEEDED, message: 'Deadline exceeded' }
-    : { name: 'Error', code: status.CANCELLED, message: 'Cancelled by the caller' };
+/** The text that grpc-js sends for what a handler reported. */
+export function sentText(reported: object): string {
+  const { code, details, message } = reported as Partial<ServiceError>;
+  if (Number.isInteger(code) && typeof details === 'string') return details;
+  return 'message' in reported ? String(message) : 'Unknown Error';
 }

@@ -3,24 +3,20 @@ import {
   INVALID_SPAN_CONTEXT,
   SpanKind,
   trace,
-  type Attributes,
   type Context,
   type Span,
   type SpanOptions,
   type Tracer,
   type TracerProvider,
 } from '@opentelemetry/api';
-import { isTracingSuppressed } from '@opentelemetry/core';
-import { hrTimeOf, nowEpochMs } from '../epoch-time.ts';
-import { isUntraced } from '../request-context.ts';
-import { withRandomFlag } from '../propagation/random-flag.ts';
-import { rpcMethod, type ServerAddress } from './rpc-method.ts';
+import { RpcMethods, type ServerAddress } from './rpc-method.ts';
 import { RpcSpan } from './rpc-span.ts';
+import { RpcSpans, type RpcSpansOptions } from './rpc-spans.ts';
 
 /** What the wrappers round a call know and the instrumentation does not tell. */
 export interface CallAnnouncement {
   readonly address: ServerAddress;
-  /** Set when the call got a recording span. */
+  /** Set when the call got a span that has to be ended. */
   span?: RpcSpan | undefined;
 }
 
@@ -31,63 +27,26 @@ export function announceCall(call: CallAnnouncement): void {
   announced = call;
 }
 
-/**
- * Methods that make no span, `package.Service/Method`: long-lived streams, health, reflection, and
- * the arrival of telemetry itself, which would otherwise make more of it.
- */
-export const defaultUntracedMethods: readonly string[] = [
-  'ryzanstein.gpu.v1.GpuCoordinator/KeepAlive',
-  'ryzanstein.gpu.v1.GpuCoordinator/ReportDevices',
-  'ryzanstein.gpu.v1.GpuCoordinator/WatchLeases',
-  'grpc.health.v1.Health/Check',
-  'grpc.health.v1.Health/Watch',
-  'grpc.health.v1.Health/List',
-  'grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
-  'grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo',
-  'opentelemetry.proto.collector.trace.v1.TraceService/Export',
-  'opentelemetry.proto.collector.logs.v1.LogsService/Export',
-  'opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
-];
-
-export interface RpcTracerOptions {
-  readonly untracedMethods: Iterable<string>;
-  /** Also write the names of before the RPC conventions' release candidate. */
-  readonly oldNames: boolean;
-}
-
-/** The tracer that the gRPC instrumentation uses: final names and attributes before the sampler runs. */
+/** The tracer that the gRPC instrumentation uses. */
 class RpcTracer implements Tracer {
-  private readonly tracer: Tracer;
-  private readonly untraced: ReadonlySet<string>;
-  private readonly oldNames: boolean;
+  private readonly spans: RpcSpans;
+  private readonly methods: RpcMethods;
 
-  constructor(tracer: Tracer, options: RpcTracerOptions) {
-    this.tracer = tracer;
-    this.untraced = new Set(options.untracedMethods);
-    this.oldNames = options.oldNames;
+  constructor(tracer: Tracer, options: RpcSpansOptions) {
+    this.spans = new RpcSpans(tracer, options);
+    this.methods = new RpcMethods(options, 'grpc.');
   }
 
   startSpan(name: string, options: SpanOptions = {}, parent: Context = context.active()): Span {
     const call = announced;
     announced = undefined;
-    const method = rpcMethod(name);
-    // A stand-in with the parent's ids: the instrumentation passes the trace on, and no span is made.
-    if (this.untraced.has(method.name) || isUntraced(parent) || isTracingSuppressed(parent)) {
-      return trace.wrapSpanContext(trace.getSpanContext(parent) ?? INVALID_SPAN_CONTEXT);
-    }
     const kind = options.kind ?? SpanKind.INTERNAL;
-    const startEpochMs = nowEpochMs();
-    const attributes = attributesOf(method.attributes, call?.address);
-    if (this.oldNames) addOldNames(attributes, method.name);
-    const span = this.tracer.startSpan(
-      method.name,
-      { kind, attributes, startTime: hrTimeOf(startEpochMs) },
-      parent,
-    );
-    if (!span.isRecording()) return withRandomFlag(span, parent);
-    const rpcSpan = new RpcSpan(span, method, kind, startEpochMs, this.oldNames);
-    if (call !== undefined) call.span = rpcSpan;
-    return rpcSpan;
+    const span = this.spans.start(this.methods.of(name), kind, call?.address, parent);
+    // A stand-in with the parent's ids: the instrumentation passes the trace on, and no span is made.
+    if (span === undefined)
+      return trace.wrapSpanContext(trace.getSpanContext(parent) ?? INVALID_SPAN_CONTEXT);
+    if (call !== undefined && span instanceof RpcSpan) call.span = span;
+    return span;
   }
 
   startActiveSpan<F extends (span: Span) => unknown>(name: string, fn: F): ReturnType<F>;
@@ -110,19 +69,8 @@ class RpcTracer implements Tracer {
   }
 }
 
-function attributesOf(method: Readonly<Attributes>, address: ServerAddress | undefined): Attributes {
-  if (address === undefined) return { ...method };
-  if (address.port === undefined) return { ...method, 'server.address': address.address };
-  return { ...method, 'server.address': address.address, 'server.port': address.port };
-}
-
-function addOldNames(attributes: Attributes, method: string): void {
-  attributes['rpc.system'] = 'grpc';
-  attributes['rpc.service'] = method.slice(0, method.lastIndexOf('/'));
-}
-
 /** A provider for the gRPC instrumentation alone; `provider` makes the spans themselves. */
-export function rpcTracerProvider(provider: TracerProvider, options: RpcTracerOptions): TracerProvider {
+export function rpcTracerProvider(provider: TracerProvider, options: RpcSpansOptions): TracerProvider {
   return {
     getTracer: (name, version, tracerOptions) =>
       new RpcTracer(provider.getTracer(name, version, tracerOptions), options),

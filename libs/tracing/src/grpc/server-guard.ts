@@ -1,11 +1,17 @@
 import { errorMonitor, type EventEmitter } from 'node:events';
-import type { ServerHttp2Stream } from 'node:http2';
-import { status, type handleUnaryCall, type Metadata, type ServiceError } from '@grpc/grpc-js';
+import type { handleUnaryCall, Metadata, ServiceError } from '@grpc/grpc-js';
 import { context, trace } from '@opentelemetry/api';
 import { RpcSpan } from './rpc-span.ts';
-import { endedFromOutside } from './rpc-status.ts';
+import { handlerThrew, okCode, sentText, type CallEnd } from './rpc-status.ts';
 import { announceCall } from './rpc-tracer.ts';
 import { serverAddress } from './rpc-method.ts';
+import {
+  endedFromOutside,
+  refusedToSend,
+  sentError,
+  whenClosed,
+  type ServerCallLayer,
+} from './server-outcome.ts';
 
 /** How grpc-js names the shapes of a method when it is registered. */
 export type CallShape = 'unary' | 'clientStream' | 'serverStream' | 'bidi';
@@ -17,13 +23,7 @@ type Respond = (...answer: Answer) => void;
 interface ServerCall extends EventEmitter {
   getDeadline(): Date | number;
   getHost(): string;
-  readonly call?: InterceptingCall;
-}
-
-/** The layers under a call; the last has the HTTP/2 stream. */
-interface InterceptingCall {
-  readonly nextCall?: InterceptingCall;
-  readonly stream?: ServerHttp2Stream;
+  readonly call?: ServerCallLayer;
 }
 
 export type Handler = (this: unknown, call: ServerCall, respond: Respond) => unknown;
@@ -55,24 +55,37 @@ export function announceHandler(handler: Handler): Handler {
 function guardAnswering(handler: Handler, shape: CallShape): Handler {
   return function guarded(call, respond) {
     const arrivedAtMs = Date.now();
+    const span = activeRpcSpan();
     let settled = false;
+    let confirm: ((code: number, reason?: string) => void) | undefined;
+    // Whether grpc-js can send the answer is known once it was given to it.
+    if (shape === 'unary') span?.doubtOk((tell) => (confirm = tell));
+    else span?.doubtOk((tell) => whenClosed(call.call, call.getDeadline(), arrivedAtMs, tell));
+    const confirmed = (end: CallEnd | undefined) => {
+      confirm?.(end?.code ?? okCode, end?.message);
+      confirm = undefined;
+    };
     const settle: Respond = (error, value, trailers, flags) => {
       if (settled) return;
       settled = true;
       if (trailers || flags !== undefined) trailersOf.set(call, [trailers ?? undefined, flags]);
+      if (error) span?.explain(sentText(error));
       respond(error, value);
+      if (confirm !== undefined && !refusedToSend(call.call)) confirmed(undefined);
     };
-    if (shape === 'clientStream') doubtOk(call);
     // Emitted for every call, after an answer too. An answer that the handler has for it comes first.
     call.on('cancelled', () => {
-      if (!settled) process.nextTick(() => settle(endedFromOutside(call.getDeadline(), arrivedAtMs)));
+      if (confirm !== undefined) confirmed(sentError(call.call));
+      else if (!settled)
+        process.nextTick(() =>
+          settle(reported(endedFromOutside(call.call, call.getDeadline(), arrivedAtMs))),
+        );
     });
     try {
       return handler.call(this, call, settle);
-    } catch (error) {
-      if (settled) throw error;
-      // What grpc-js itself answers to a handler that throws.
-      settle({ name: 'Error', code: status.UNKNOWN, message: 'Unknown error', details: 'Unknown error' });
+    } catch {
+      // What grpc-js itself answers to it; a handler that throws after its answer has given one.
+      settle(reported(handlerThrew));
       return undefined;
     }
   };
@@ -81,54 +94,44 @@ function guardAnswering(handler: Handler, shape: CallShape): Handler {
 function guardStreaming(handler: Handler, shape: CallShape): Handler {
   return function guarded(call, respond) {
     const arrivedAtMs = Date.now();
+    const span = activeRpcSpan();
     let ended = false;
     const end = () => {
       ended = true;
     };
     // The instrumentation listens to errorMonitor: emitting it ends the span and nothing else.
-    const endSpan = (reason: Pick<ServiceError, 'code' | 'name' | 'message'>) => {
-      if (!ended) call.emit(errorMonitor, reason);
+    const endSpan = (outcome: CallEnd) => {
+      if (!ended) call.emit(errorMonitor, reported(outcome));
     };
-    if (shape === 'bidi') doubtOk(call);
+    if (shape === 'bidi')
+      span?.doubtOk((tell) => whenClosed(call.call, call.getDeadline(), arrivedAtMs, tell));
     call.on('finish', end);
-    call.on(errorMonitor, end);
+    // Ahead of the instrumentation.
+    call.prependListener(errorMonitor, (error: object) => {
+      ended = true;
+      span?.explain(sentText(error));
+    });
     // Ahead of the `finish` or `error` that a handler causes when it gives the call up, but behind a
     // reason that it reports at once.
     call.on('cancelled', () => {
-      if (!ended) process.nextTick(() => endSpan(endedFromOutside(call.getDeadline(), arrivedAtMs)));
+      if (!ended)
+        process.nextTick(() => endSpan(endedFromOutside(call.call, call.getDeadline(), arrivedAtMs)));
     });
     try {
       return handler.call(this, call, respond);
     } catch (error) {
-      endSpan({ name: 'Error', code: status.UNKNOWN, message: 'Unknown error' });
+      endSpan(handlerThrew);
       throw error;
     }
   };
 }
 
-function doubtOk(call: ServerCall): void {
+function activeRpcSpan(): RpcSpan | undefined {
   const span = trace.getSpan(context.active());
-  if (span instanceof RpcSpan) span.doubtOk((tell) => whenClosed(call, tell));
+  return span instanceof RpcSpan ? span : undefined;
 }
 
-// The stream closes within one network delay of the answer.
-const longestDoubtMs = 1_000;
-
-/**
- * Tells, once the stream is closed, whether the caller reset it after it had sent all its requests. A
- * caller that has its answer resets nothing, unless it had more to say.
- */
-function whenClosed(call: ServerCall, tell: (left: boolean) => void): void {
-  let layer = call.call;
-  while (layer !== undefined && layer.stream === undefined) layer = layer.nextCall;
-  const stream = layer?.stream;
-  if (stream === undefined) return tell(false);
-  const judge = () => {
-    clearTimeout(timer);
-    stream.off('close', judge);
-    tell(stream.readableEnded && (stream.rstCode ?? 0) !== 0);
-  };
-  const timer = setTimeout(judge, longestDoubtMs).unref();
-  if (stream.destroyed) judge();
-  else stream.once('close', judge);
+/** As grpc-js takes errors from a handler. */
+function reported({ code, message }: CallEnd): Pick<ServiceError, 'code' | 'name' | 'message' | 'details'> {
+  return { name: 'Error', code, message, details: message };
 }

@@ -1,7 +1,10 @@
+import { spanSourceNames, type SpanSourceName } from '../grpc/span-source-name.ts';
 import type { SettingsReader } from './settings-reader.ts';
 
 /** What spans look like. */
 export interface SpanSettings {
+  /** What makes the spans of gRPC calls. */
+  readonly spanSource: SpanSourceName;
   /** Write the RPC attributes of before the release candidate, too. */
   readonly oldRpcNames: boolean;
   readonly resourceAttributes: Readonly<Record<string, string>>;
@@ -9,6 +12,7 @@ export interface SpanSettings {
 
 export function readSpanSettings(reader: SettingsReader): SpanSettings {
   return {
+    spanSource: reader.choice('RYZ_GRPC_SPANS', spanSourceNames, 'instrumentation') as SpanSourceName,
     oldRpcNames: (reader.text('OTEL_SEMCONV_STABILITY_OPT_IN') ?? '')
       .split(',')
       .some((part) => part.trim() === 'rpc/dup'),

@@ -15,6 +15,7 @@ it('has the defaults where nothing is set', () => {
       logQueue: { maxQueueSize: 4_096, maxBatchSize: 128, delayMs: 1_000 },
       sampler: { kind: 'file', parentBased: true },
       samplingFile: undefined,
+      spanSource: 'instrumentation',
       oldRpcNames: false,
       resourceAttributes: {},
     },
@@ -33,6 +34,7 @@ it('reads what is set, blanks and empty values aside', () => {
     OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
     OTEL_TRACES_SAMPLER_ARG: '0.25',
     RYZ_SAMPLING_FILE: 'a.json',
+    RYZ_GRPC_SPANS: 'Interceptors',
     OTEL_SEMCONV_STABILITY_OPT_IN: 'http, rpc/dup',
     OTEL_RESOURCE_ATTRIBUTES: 'team=a%20b, k=v=w,',
   });
@@ -48,6 +50,7 @@ it('reads what is set, blanks and empty values aside', () => {
     spanQueue: { maxQueueSize: 64, maxBatchSize: 64, delayMs: 1_000 },
     sampler: { kind: 'ratio', ratio: 0.25, parentBased: true },
     samplingFile: 'a.json',
+    spanSource: 'interceptors',
     oldRpcNames: true,
     resourceAttributes: { team: 'a b', k: 'v=w' },
   });
@@ -58,6 +61,11 @@ it.each([
     'OTEL_TRACES_SAMPLER',
     'sometimes',
     'OTEL_TRACES_SAMPLER is "sometimes", but must be one of always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, parentbased_traceidratio, jaeger_remote, parentbased_jaeger_remote; using parentbased_jaeger_remote',
+  ],
+  [
+    'RYZ_GRPC_SPANS',
+    'patch',
+    'RYZ_GRPC_SPANS is "patch", but must be one of instrumentation, interceptors; using instrumentation',
   ],
   ['OTEL_SDK_DISABLED', '1', 'OTEL_SDK_DISABLED is "1", but must be one of true, false; using false'],
   [
@@ -88,6 +96,19 @@ it.each([
 ])('says once what is wrong with %s=%s', (variable, value, sentence) => {
   expect(readSettings({ [variable]: value }).problems).toEqual([{ variable, value, sentence }]);
 });
+
+it.each([
+  ['rpc', false],
+  ['rpc,rpc/dup', true],
+  ['rpc/dup , http/dup', true],
+  ['rpc/old,RPC/DUP,,', false],
+])(
+  'takes OTEL_SEMCONV_STABILITY_OPT_IN=%s as old names %s, and leaves out what it does not know',
+  (given, old) => {
+    const { settings, problems } = readSettings({ OTEL_SEMCONV_STABILITY_OPT_IN: given });
+    expect([settings.oldRpcNames, problems]).toEqual([old, []]);
+  },
+);
 
 it('says what is wrong with a ratio', () => {
   const { settings, problems } = readSettings({
