@@ -4,6 +4,7 @@ export { secret } from './content-guard.ts';
 export { checkConventions, checkLogs } from './conventions.ts';
 export type { CheckedLog } from './log-conventions.ts';
 export { FakeClock } from './fake-clock.ts';
+export { decodeTraceRequest } from './otlp-messages.ts';
 export { startOtlpCollector } from './otlp-collector.ts';
 export type { CollectedLog, CollectorMood, OtlpCollector } from './otlp-collector.ts';
 export { expectTree } from './span-tree.ts';
