@@ -54,6 +54,10 @@ message LogsRequest { repeated ResourceLogs resource_logs = 1; }
 const { root } = protobuf.parse(source);
 const traceRequest = root.lookupType('otlp.TraceRequest');
 const logsRequest = root.lookupType('otlp.LogsRequest');
+const metricsRequest = root.lookupType('otlp.MetricsRequest');
+const exportResponse = root.lookupType('otlp.ExportResponse');
+const rpcStatus = root.lookupType('otlp.RpcStatus');
+const retryInfo = root.lookupType('otlp.RetryInfo');
 const options = { longs: String, bytes: String, defaults: true, arrays: true };
 
 /** A key with its value, as decoded. */
@@ -116,4 +120,35 @@ export function decodeLogsRequest(bytes: Buffer): {
   resourceLogs: { resource?: WireResource; scopeLogs: { logRecords: WireLog[] }[] }[];
 } {
   return logsRequest.toObject(logsRequest.decode(bytes), options) as ReturnType<typeof decodeLogsRequest>;
+}
+
+/** Names of the metrics of a request to the metrics service. */
+export function decodeMetricsRequest(bytes: Buffer): string[] {
+  const request = metricsRequest.toObject(metricsRequest.decode(bytes), options) as {
+    resourceMetrics: { scopeMetrics: { metrics: { name: string }[] }[] }[];
+  };
+  return request.resourceMetrics.flatMap(({ scopeMetrics }) =>
+    scopeMetrics.flatMap(({ metrics }) => metrics.map(({ name }) => name)),
+  );
+}
+
+/** The response of each of the three services: a partial success, where something is given. */
+export function encodeExportResponse(partial: {
+  readonly rejected?: number;
+  readonly message?: string;
+}): Buffer {
+  const { rejected, message } = partial;
+  if (rejected === undefined && message === undefined) return Buffer.alloc(0);
+  const partialSuccess = { rejected: rejected ?? 0, errorMessage: message ?? '' };
+  return Buffer.from(exportResponse.encode({ partialSuccess }).finish());
+}
+
+/** A `google.rpc.Status` whose second detail is a `RetryInfo`. */
+export function encodeRetryInfo(code: number, message: string, delayMs: number): Buffer {
+  const retryDelay = { seconds: Math.floor(delayMs / 1_000), nanos: Math.round((delayMs % 1_000) * 1e6) };
+  const details = [
+    { typeUrl: 'type.googleapis.com/google.rpc.DebugInfo', value: Buffer.from([0x12, 1, 0x78]) },
+    { typeUrl: 'type.googleapis.com/google.rpc.RetryInfo', value: retryInfo.encode({ retryDelay }).finish() },
+  ];
+  return Buffer.from(rpcStatus.encode({ code, message, details }).finish());
 }
