@@ -122,7 +122,8 @@ export async function startOtlpCollector(where: string | CollectorOptions = {}):
   });
   const host = address.slice(0, address.lastIndexOf(':'));
   const collector: OtlpCollector = {
-    endpoint: `${tls === undefined ? 'http' : 'https'}://${host}:${port}`,
+    // A certificate is for a name: TLS knows none of an address.
+    endpoint: tls === undefined ? `http://${host}:${port}` : `https://localhost:${port}`,
     address: `${host}:${port}`,
     get spans() {
       return [...spans].sort((one, other) => one.startEpochMs - other.startEpochMs);

@@ -6,7 +6,7 @@ export interface KeyAndCertificate {
   readonly certificate: string;
 }
 
-/** An authority, and what it signed for 127.0.0.1. */
+/** An authority, and what it signed for localhost. */
 export interface TestCertificates {
   /** The authority's own certificate, as PEM. */
   readonly roots: string;
@@ -21,7 +21,7 @@ export function testCertificates(): TestCertificates {
     const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     return {
       key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-      certificate: certificateOf(name, pair.publicKey, authority.privateKey, forAddress),
+      certificate: certificateOf(name, pair.publicKey, authority.privateKey, forLocalhost),
     };
   };
   return {
@@ -50,9 +50,9 @@ const ecdsaWithSha256 = sequence(identifier('2a8648ce3d040302'));
 const nameOf = (name: string) => sequence(der(0x31, sequence(identifier('550403'), text(0x0c, name))));
 const trueValue = der(0x01, Buffer.from([0xff]));
 const extension = (id: string, ...content: Buffer[]) => sequence(identifier(id), ...content);
-// basicConstraints, critical: an authority. subjectAltName: 127.0.0.1.
+// basicConstraints, critical: an authority. subjectAltName: localhost.
 const forAuthority = extension('551d13', trueValue, der(0x04, sequence(trueValue)));
-const forAddress = extension('551d11', der(0x04, sequence(der(0x87, Buffer.from([127, 0, 0, 1])))));
+const forLocalhost = extension('551d11', der(0x04, sequence(text(0x82, 'localhost'))));
 
 function certificateOf(subject: string, key: KeyObject, signer: KeyObject, use: Buffer): string {
   const described = sequence(

@@ -5,6 +5,7 @@ import { contextInterceptor, serverCallHook, type ServerCallHook } from './grpc/
 import { reporter, warningLogger, type TelemetryLogger } from './diagnostics.ts';
 import { processEnv, type Env } from './settings/environment.ts';
 import { readSettings } from './settings/telemetry-settings.ts';
+import type { ExportCounts } from './export/export-counts.ts';
 import type { LogRecord } from './logs/log-export.ts';
 import { idleGrpc } from './grpc/grpc-patch.ts';
 import { logFields, type LogFields } from './logs/log-fields.ts';
@@ -39,6 +40,8 @@ export interface Telemetry {
   readonly logFields: () => LogFields;
   /** Sends a record of a logger over OTLP; never throws. */
   readonly onLogRecord: (record: LogRecord) => void;
+  /** What became of everything that was to be exported: taken, lost and why, or on its way. */
+  readonly exportCounts: () => readonly ExportCounts[];
   /** Sends what has ended by now, within 5 s. Never rejects. */
   forceFlush(): Promise<void>;
   /** Sends what is left, within 5 s, and lets another telemetry start. Never rejects. */
@@ -89,6 +92,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
     clientInterceptors: [contextInterceptor],
     logFields,
     onLogRecord: signals.onLogRecord,
+    exportCounts: signals.exportCounts,
     forceFlush: () => signals.flush(),
     shutdown: () => (stopping ??= stop()),
   };

@@ -54,5 +54,6 @@ function contentOf(file: FileSetting | undefined, otherwise: string, report: Tel
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const { message } = error as Partial<Error>;
+  return message ?? String(error);
 }
