@@ -28,7 +28,7 @@ export interface CollectedLog {
 /** An answer that is more than a yes or a no. */
 export interface CollectorReply {
   /** A gRPC code; OK, if not given. Nothing is kept of a request that is answered with another. */
-  readonly code?: number;
+  readonly code?: grpc.status;
   readonly details?: string;
   /** The delay of a `google.rpc.RetryInfo` that stands in the error. */
   readonly retryAfterMs?: number;

@@ -3,7 +3,7 @@ import { bytesOf, numberOf, readFields, textOf } from './protobuf-reader.ts';
 
 /** How one `Export` call ended. */
 export interface Answer {
-  readonly code: number;
+  readonly code: status;
   readonly details: string;
   /** The response, where the code is OK. */
   readonly message: Uint8Array | undefined;
@@ -29,7 +29,7 @@ export type Verdict =
   | { readonly kind: 'refused' };
 
 // OTLP's list, but for RESOURCE_EXHAUSTED, which may be tried again only where the collector says when.
-const retryable: ReadonlySet<number> = new Set([
+const retryable: ReadonlySet<status> = new Set([
   status.CANCELLED,
   status.DEADLINE_EXCEEDED,
   status.ABORTED,
