@@ -9,6 +9,7 @@ export { startOtlpCollector } from './otlp-collector.ts';
 export type {
   CollectedLog,
   CollectorMood,
+  CollectorMoods,
   CollectorOptions,
   CollectorReply,
   OtlpCollector,

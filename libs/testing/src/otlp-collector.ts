@@ -44,6 +44,9 @@ export interface CollectorReply {
 /** What the collector answers: takes what it is sent, refuses with UNAVAILABLE, never answers, or the reply. */
 export type CollectorMood = 'accept' | 'refuse' | 'hang' | CollectorReply;
 
+/** One mood, or those of the requests to come; the last one stays. */
+export type CollectorMoods = CollectorMood | readonly CollectorMood[];
+
 /** How a collector listens. */
 export interface CollectorOptions {
   /** Default: a free port of 127.0.0.1. */
@@ -69,7 +72,7 @@ export interface OtlpCollector {
   readonly headers: Readonly<Record<string, string | Buffer>>;
   /** Requests that arrived, whatever was answered. */
   readonly requests: number;
-  mood: CollectorMood;
+  mood: CollectorMoods;
   /** Resolves once `done` is true of what has arrived; rejects after `timeoutMs`, 10 s by default. */
   until(done: (collected: OtlpCollector) => boolean, timeoutMs?: number): Promise<void>;
   /** Cuts all connections. Another collector may be started on the same address. */
@@ -98,7 +101,7 @@ export async function startOtlpCollector(where: string | CollectorOptions = {}):
     (call, answer) => {
       requests += 1;
       headers = call.metadata.getMap();
-      void replyTo(collector.mood, () => keep(call.request), answer);
+      void replyTo(nextMood(collector), () => keep(call.request), answer);
     };
   server.addService(exportMethod('/opentelemetry.proto.collector.trace.v1.TraceService/Export'), {
     Export: take((bytes) => {
@@ -156,6 +159,18 @@ function credentialsOf(tls: CollectorOptions['tls']): grpc.ServerCredentials {
   const pair = { private_key: Buffer.from(tls.key), cert_chain: Buffer.from(tls.certificate) };
   const roots = tls.clientRoots === undefined ? null : Buffer.from(tls.clientRoots);
   return grpc.ServerCredentials.createSsl(roots, [pair], roots !== null);
+}
+
+function nextMood(collector: OtlpCollector): CollectorMood {
+  const { mood } = collector;
+  if (!isList(mood)) return mood;
+  const [next = 'accept', ...rest] = mood;
+  collector.mood = rest.length > 0 ? rest : next;
+  return next;
+}
+
+function isList(mood: CollectorMoods): mood is readonly CollectorMood[] {
+  return Array.isArray(mood);
 }
 
 async function replyTo(
