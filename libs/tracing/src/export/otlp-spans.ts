@@ -1,4 +1,4 @@
-import type { Link, SpanContext } from '@opentelemetry/api';
+import type { Link, SpanContext, TraceState } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
 import { writeAttributes, writeTime } from './otlp-values.ts';
@@ -146,9 +146,17 @@ function writeLink(writer: ProtobufWriter, link: Link): void {
   writer.close(mark, 1);
 }
 
+// The spans of a trace share theirs, and often follow each other.
+let lastTraceState: TraceState | undefined;
+let lastWritten = '';
+
 function writeTraceState(writer: ProtobufWriter, { traceState }: SpanContext): void {
-  const written = traceState?.serialize();
-  if (written) writer.text(0x1a, written);
+  if (traceState === undefined) return;
+  if (traceState !== lastTraceState) {
+    lastWritten = traceState.serialize();
+    lastTraceState = traceState;
+  }
+  if (lastWritten !== '') writer.text(0x1a, lastWritten);
 }
 
 function flagsOf(traceFlags: number, remote: boolean | undefined): number {

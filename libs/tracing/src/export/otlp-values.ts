@@ -5,6 +5,8 @@ import type { ProtobufWriter } from './protobuf-writer.ts';
 const [text, bool, int, double, array, list, bytes] = [0x0a, 0x10, 0x18, 0x21, 0x2a, 0x32, 0x3a] as const;
 const firstField = 0x0a;
 const twoTo63 = 2 ** 63;
+// In a loop over the keys, the engine leaves this one out.
+const isOwn = Object.prototype.hasOwnProperty;
 
 /** Writes `repeated KeyValue`, one field of `tag` for each own key. */
 export function writeAttributes(
@@ -13,7 +15,7 @@ export function writeAttributes(
   attributes: Readonly<Record<string, unknown>>,
 ): void {
   for (const key in attributes) {
-    if (!Object.hasOwn(attributes, key)) continue;
+    if (!isOwn.call(attributes, key)) continue;
     const pair = writer.open(tag, 1);
     writer.key(key);
     writeValue(writer, attributes[key]);
@@ -52,8 +54,9 @@ const billion = 1e9;
 export function writeTime(writer: ProtobufWriter, tag: number, time: HrTime): void {
   const [seconds, nanoseconds] = time;
   const upper = Math.floor(seconds / 0x1_0000) * billion;
-  const lower = (seconds % 0x1_0000) * billion + nanoseconds;
-  const low = (upper % 0x1_0000) * 0x1_0000 + (lower % 0x1_0000_0000);
+  const lower = (seconds & 0xffff) * billion + nanoseconds;
+  // By bits, which is far faster than a remainder: both are whole and below 2^53.
+  const low = (upper & 0xffff) * 0x1_0000 + (lower >>> 0);
   const high =
     Math.floor(upper / 0x1_0000) + Math.floor(lower / 0x1_0000_0000) + Math.floor(low / 0x1_0000_0000);
   writer.fixed64(tag, low, high);
