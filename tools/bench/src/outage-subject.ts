@@ -21,6 +21,10 @@ export interface SubjectState {
   readonly shutdownMs: number;
 }
 
+let port = 0;
+let ended = 0;
+let shutdownMs = 0;
+
 const telemetry = startTelemetry({
   serviceName: 'outage',
   logger: { info() {}, warn() {}, error() {} },
@@ -32,16 +36,15 @@ const codec = {
   responseSerialize: asIs,
   responseDeserialize: asIs,
 };
-const echo: handleUnaryCall<Buffer, Buffer> = (call, answer) => answer(null, call.request);
+const echo: handleUnaryCall<Buffer, Buffer> = (call, answer) => {
+  answer(null, call.request);
+  ended += 1;
+};
 const server = new Server();
 server.addService(
   { Echo: { path: '/bench.Outage/Echo', requestStream: false, responseStream: false, ...codec } },
   { Echo: echo },
 );
-
-let port = 0;
-let ended = 0;
-let shutdownMs = 0;
 
 function state(): SubjectState {
   const [spans] = telemetry.exportCounts();

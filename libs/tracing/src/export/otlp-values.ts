@@ -5,8 +5,6 @@ import type { ProtobufWriter } from './protobuf-writer.ts';
 const [text, bool, int, double, array, list, bytes] = [0x0a, 0x10, 0x18, 0x21, 0x2a, 0x32, 0x3a] as const;
 const firstField = 0x0a;
 const twoTo63 = 2 ** 63;
-// In a loop over the keys, the engine leaves this one out.
-const isOwn = Object.prototype.hasOwnProperty;
 
 /** Writes `repeated KeyValue`, one field of `tag` for each own key. */
 export function writeAttributes(
@@ -15,7 +13,8 @@ export function writeAttributes(
   attributes: Readonly<Record<string, unknown>>,
 ): void {
   for (const key in attributes) {
-    if (!isOwn.call(attributes, key)) continue;
+    // Not `Object.hasOwn`: in a loop over the keys, the engine leaves this one out.
+    if (!Object.prototype.hasOwnProperty.call(attributes, key)) continue;
     const pair = writer.open(tag, 1);
     writer.key(key);
     writeValue(writer, attributes[key]);
