@@ -4,8 +4,20 @@ export { secret } from './content-guard.ts';
 export { checkConventions, checkLogs } from './conventions.ts';
 export type { CheckedLog } from './log-conventions.ts';
 export { FakeClock } from './fake-clock.ts';
+export { decodeTraceRequest } from './otlp-messages.ts';
 export { startOtlpCollector } from './otlp-collector.ts';
-export type { CollectedLog, CollectorMood, OtlpCollector } from './otlp-collector.ts';
+export type {
+  CollectedLog,
+  CollectorMood,
+  CollectorMoods,
+  CollectorOptions,
+  CollectorReply,
+  OtlpCollector,
+} from './otlp-collector.ts';
+export { startBrokenCollector } from './broken-collector.ts';
+export type { BrokenCollector, Breakage } from './broken-collector.ts';
+export { testCertificates } from './test-certificates.ts';
+export type { KeyAndCertificate, TestCertificates } from './test-certificates.ts';
 export { expectTree } from './span-tree.ts';
 export type { SpanTree } from './span-tree.ts';
 export { startTestTelemetry, startTracedPair, unexported } from './traced-pair.ts';

@@ -2,7 +2,10 @@ import * as grpc from '@grpc/grpc-js';
 import { tellRecorded, type RecordedSpan } from '@ryzanstein/tracing/testing';
 import {
   decodeLogsRequest,
+  decodeMetricsRequest,
   decodeTraceRequest,
+  encodeExportResponse,
+  encodeRetryInfo,
   type WireAttribute,
   type WireLog,
   type WireSpan,
@@ -22,8 +25,37 @@ export interface CollectedLog {
   readonly service: string;
 }
 
-/** What the collector answers: takes what it is sent, refuses with UNAVAILABLE, or never answers. */
-export type CollectorMood = 'accept' | 'refuse' | 'hang';
+/** An answer that is more than a yes or a no. */
+export interface CollectorReply {
+  /** A gRPC code; OK, if not given. Nothing is kept of a request that is answered with another. */
+  readonly code?: grpc.status;
+  readonly details?: string;
+  /** The delay of a `google.rpc.RetryInfo` that stands in the error. */
+  readonly retryAfterMs?: number;
+  /** A partial success: this many of the items are said to be rejected. */
+  readonly rejected?: number;
+  readonly message?: string;
+  /** Sent as the response as they are. */
+  readonly bytes?: Buffer;
+  /** Resolves when the answer may be sent. */
+  readonly when?: Promise<unknown>;
+}
+
+/** What the collector answers: takes what it is sent, refuses with UNAVAILABLE, never answers, or the reply. */
+export type CollectorMood = 'accept' | 'refuse' | 'hang' | CollectorReply;
+
+/** One mood, or those of the requests to come; the last one stays. */
+export type CollectorMoods = CollectorMood | readonly CollectorMood[];
+
+/** How a collector listens. */
+export interface CollectorOptions {
+  /** Default: a free port of 127.0.0.1. */
+  readonly address?: string;
+  /** TLS; with `clientRoots`, clients need a certificate signed by them. */
+  readonly tls?: { readonly key: string; readonly certificate: string; readonly clientRoots?: string };
+  /** Larger requests are refused with RESOURCE_EXHAUSTED. Default: 4 MiB. */
+  readonly maxRequestBytes?: number;
+}
 
 /** An OTLP/gRPC receiver that keeps what it is sent. */
 export interface OtlpCollector {
@@ -34,9 +66,13 @@ export interface OtlpCollector {
   /** In the order of their starts. */
   readonly spans: readonly RecordedSpan[];
   readonly logs: readonly CollectedLog[];
+  /** Names of the metrics, as often as they came. */
+  readonly metricNames: readonly string[];
+  /** Metadata of the last request. */
+  readonly headers: Readonly<Record<string, string | Buffer>>;
   /** Requests that arrived, whatever was answered. */
   readonly requests: number;
-  mood: CollectorMood;
+  mood: CollectorMoods;
   /** Resolves once `done` is true of what has arrived; rejects after `timeoutMs`, 10 s by default. */
   until(done: (collected: OtlpCollector) => boolean, timeoutMs?: number): Promise<void>;
   /** Cuts all connections. Another collector may be started on the same address. */
@@ -45,20 +81,27 @@ export interface OtlpCollector {
 
 const pollMs = 5;
 
-/** Starts a collector; `address` default: a free port of 127.0.0.1. */
-export async function startOtlpCollector(address = '127.0.0.1:0'): Promise<OtlpCollector> {
+/** Starts a collector, on the address or as the options say. */
+export async function startOtlpCollector(where: string | CollectorOptions = {}): Promise<OtlpCollector> {
+  const {
+    address = '127.0.0.1:0',
+    tls,
+    maxRequestBytes,
+  } = typeof where === 'string' ? { address: where } : where;
   const spans: RecordedSpan[] = [];
   const logs: CollectedLog[] = [];
+  const metricNames: string[] = [];
   let requests = 0;
-  const server = new grpc.Server();
+  let headers: Record<string, string | Buffer> = {};
+  const server = new grpc.Server(
+    maxRequestBytes === undefined ? {} : { 'grpc.max_receive_message_length': maxRequestBytes },
+  );
   const take =
     (keep: (bytes: Buffer) => void): grpc.handleUnaryCall<Buffer, Buffer> =>
     (call, answer) => {
       requests += 1;
-      if (collector.mood === 'refuse') answer({ code: grpc.status.UNAVAILABLE, details: 'refused' });
-      if (collector.mood !== 'accept') return;
-      keep(call.request);
-      answer(null, Buffer.alloc(0));
+      headers = call.metadata.getMap();
+      void replyTo(nextMood(collector), () => keep(call.request), answer);
     };
   server.addService(exportMethod('/opentelemetry.proto.collector.trace.v1.TraceService/Export'), {
     Export: take((bytes) => {
@@ -74,19 +117,25 @@ export async function startOtlpCollector(address = '127.0.0.1:0'): Promise<OtlpC
       for (const log of arrived) tellRecorded({ log });
     }),
   });
+  server.addService(exportMethod('/opentelemetry.proto.collector.metrics.v1.MetricsService/Export'), {
+    Export: take((bytes) => metricNames.push(...decodeMetricsRequest(bytes))),
+  });
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(address, grpc.ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
+    server.bindAsync(address, credentialsOf(tls), (error, bound) => (error ? reject(error) : resolve(bound)));
   });
   const host = address.slice(0, address.lastIndexOf(':'));
   const collector: OtlpCollector = {
-    endpoint: `http://${host}:${port}`,
+    // A certificate is for a name: TLS knows none of an address.
+    endpoint: tls === undefined ? `http://${host}:${port}` : `https://localhost:${port}`,
     address: `${host}:${port}`,
     get spans() {
       return [...spans].sort((one, other) => one.startEpochMs - other.startEpochMs);
     },
     logs,
+    metricNames,
+    get headers() {
+      return headers;
+    },
     get requests() {
       return requests;
     },
@@ -103,6 +152,44 @@ export async function startOtlpCollector(address = '127.0.0.1:0'): Promise<OtlpC
     stop: () => server.forceShutdown(),
   };
   return collector;
+}
+
+function credentialsOf(tls: CollectorOptions['tls']): grpc.ServerCredentials {
+  if (tls === undefined) return grpc.ServerCredentials.createInsecure();
+  const pair = { private_key: Buffer.from(tls.key), cert_chain: Buffer.from(tls.certificate) };
+  const roots = tls.clientRoots === undefined ? null : Buffer.from(tls.clientRoots);
+  return grpc.ServerCredentials.createSsl(roots, [pair], roots !== null);
+}
+
+function nextMood(collector: OtlpCollector): CollectorMood {
+  const { mood } = collector;
+  if (!isList(mood)) return mood;
+  const [next = 'accept', ...rest] = mood;
+  collector.mood = rest.length > 0 ? rest : next;
+  return next;
+}
+
+function isList(mood: CollectorMoods): mood is readonly CollectorMood[] {
+  return Array.isArray(mood);
+}
+
+async function replyTo(
+  mood: CollectorMood,
+  keep: () => void,
+  answer: grpc.sendUnaryData<Buffer>,
+): Promise<void> {
+  if (mood === 'hang') return;
+  if (mood === 'refuse') return answer({ code: grpc.status.UNAVAILABLE, details: 'refused' });
+  const { code = grpc.status.OK, details = '', retryAfterMs, when, bytes } = mood === 'accept' ? {} : mood;
+  await when;
+  if (code !== grpc.status.OK) {
+    const metadata = new grpc.Metadata();
+    if (retryAfterMs !== undefined)
+      metadata.set('grpc-status-details-bin', encodeRetryInfo(code, details, retryAfterMs));
+    return answer({ code, details, metadata });
+  }
+  keep();
+  answer(null, bytes ?? encodeExportResponse(mood === 'accept' ? {} : mood));
 }
 
 function exportMethod(

@@ -1,5 +1,11 @@
 export type { ServerCallHook, ServerCallInfo } from './grpc/call-hooks.ts';
 export type { TelemetryLogger } from './diagnostics.ts';
+export type {
+  CountsByError,
+  ExportCounts,
+  ExportedThing,
+  OperationDurations,
+} from './export/export-counts.ts';
 export type { Env } from './settings/environment.ts';
 export type { LogRecord } from './logs/log-export.ts';
 export { NotPatchedError } from './grpc/grpc-patch.ts';

@@ -3,17 +3,18 @@ import {
   type Tracer as ApiTracer,
   type TracerProvider as ApiTracerProvider,
 } from '@opentelemetry/api';
-import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-grpc';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
+import { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer';
 import type { Resource } from '@opentelemetry/resources';
-import { LoggerProvider } from '@opentelemetry/sdk-logs';
+import { LoggerProvider, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { TracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace';
-import { atMostEvery, type TelemetryLogger } from './diagnostics.ts';
-import type { QueueSettings } from './settings/export-settings.ts';
+import type { TelemetryLogger } from './diagnostics.ts';
 import type { TelemetrySettings } from './settings/telemetry-settings.ts';
 import { ExportQueue } from './export/export-queue.ts';
 import { logRecordBridge, QueueLogProcessor, type LogRecord } from './logs/log-export.ts';
-import { RetryingSender, type OneShotExporter } from './export/retrying-sender.ts';
+import type { ExportCounts } from './export/export-counts.ts';
+import { OtlpConnections } from './export/otlp-connections.ts';
+import { OtlpSender } from './export/otlp-sender.ts';
+import { spanEncoder } from './export/otlp-spans.ts';
 import { QueueSpanProcessor } from './export/span-export.ts';
 import { noSpans, startSpanSource, type SpanSource } from './grpc/span-source.ts';
 import { defaultUntracedMethods } from './grpc/untraced-methods.ts';
@@ -21,7 +22,6 @@ import { RequestSpanProcessor } from './request-span-processor.ts';
 import { processResource } from './resource.ts';
 import { startSampling } from './sampling/start-sampling.ts';
 
-const exportLogIntervalMs = 60_000;
 const scope = '@ryzanstein/tracing';
 
 /** What is not in the environment. */
@@ -41,6 +41,8 @@ export interface Signals {
   /** What makes the spans of gRPC calls. */
   readonly rpc: SpanSource;
   readonly onLogRecord: (record: LogRecord) => void;
+  /** What became of what was exported, signal by signal. */
+  readonly exportCounts: () => readonly ExportCounts[];
   /** Bounded; never rejects. */
   flush(): Promise<void>;
   /** Bounded; never rejects. */
@@ -54,6 +56,7 @@ export const noSignals: Signals = {
   tracerOf: (of) => new ProxyTracerProvider().getTracer(of),
   rpc: noSpans,
   onLogRecord: () => {},
+  exportCounts: () => [],
   flush: () => Promise.resolve(),
   shutdown: () => Promise.resolve(),
 };
@@ -70,16 +73,17 @@ export function startSignals(
 ): Signals {
   const resource = processResource(options.serviceName, options.serviceVersion, settings.resourceAttributes);
   const sampling = startSampling(options.serviceName, settings, report);
+  const connections = new OtlpConnections(report);
   const provider = new TracerProvider({
     resource,
     sampler: sampling.sampler,
     spanProcessors: [
       new RequestSpanProcessor(),
       ...(options.spanProcessors ?? []),
-      ...(settings.exportTraces ? [spanExport(settings, report)] : []),
+      ...(settings.exportTraces ? [spanExport(settings, connections)] : []),
     ],
   });
-  const logs = settings.exportLogs ? logExport(settings, resource, report) : undefined;
+  const logs = settings.exportLogs ? logExport(settings, resource, connections) : undefined;
   // An API provider but for the type of a context manager's token.
   const apiProvider = provider as unknown as ApiTracerProvider;
   let rpc: SpanSource;
@@ -97,6 +101,7 @@ export function startSignals(
     tracerOf: (of) => apiProvider.getTracer(of),
     rpc,
     onLogRecord: logs === undefined ? () => {} : harmless(logRecordBridge(logs.getLogger(scope))),
+    exportCounts: connections.counts,
     flush: () =>
       settled([provider.forceFlush(), ...(logs ? [logs.forceFlush()] : [])], settings.flushTimeoutMs),
     shutdown: () => {
@@ -106,59 +111,28 @@ export function startSignals(
   };
 }
 
-function spanExport(settings: TelemetrySettings, report: TelemetryLogger): SpanProcessor {
-  const url = settings.tracesEndpoint;
-  const build = () => new OTLPTraceExporter({ url, timeoutMillis: settings.exportTimeoutMs });
-  return new QueueSpanProcessor(
-    queueOf('spans', url, build, settings.spanQueue, report),
-    settings.flushTimeoutMs,
-  );
+function spanExport(settings: TelemetrySettings, connections: OtlpConnections): SpanProcessor {
+  const client = connections.open('traces', settings.traces);
+  const sender = new OtlpSender(client, { encode: spanEncoder(), sliceItems: 128 });
+  const queue = new ExportQueue(sender, settings.spanQueue, client.counter, () => client.report.full());
+  return new QueueSpanProcessor(queue, settings.flushTimeoutMs);
 }
 
-function logExport(settings: TelemetrySettings, resource: Resource, report: TelemetryLogger): LoggerProvider {
-  const url = settings.logsEndpoint;
-  const build = () => new OTLPLogExporter({ url, timeoutMillis: settings.exportTimeoutMs });
-  const queue = queueOf('log records', url, build, settings.logQueue, report);
+function logExport(
+  settings: TelemetrySettings,
+  resource: Resource,
+  connections: OtlpConnections,
+): LoggerProvider {
+  const client = connections.open('logs', settings.logs);
+  const encode = (records: readonly ReadableLogRecord[]): Uint8Array =>
+    ProtobufLogsSerializer.serializeRequest([...records]) ?? new Uint8Array();
+  // The SDK's own serializer takes longer.
+  const sender = new OtlpSender(client, { encode, sliceItems: 32 });
+  const queue = new ExportQueue(sender, settings.logQueue, client.counter, () => client.report.full());
   return new LoggerProvider({
     resource,
     processors: [new QueueLogProcessor(queue, settings.flushTimeoutMs)],
   });
-}
-
-function queueOf<T>(
-  what: string,
-  url: string,
-  build: () => OneShotExporter<T>,
-  settings: QueueSettings,
-  report: TelemetryLogger,
-): ExportQueue<T> {
-  const mayLog = atMostEvery(exportLogIntervalMs);
-  let reported = false;
-  let lastError = '';
-  const say = () => {
-    if (!mayLog()) return;
-    reported = true;
-    report.warn(
-      { endpoint: url, dropped: queue.dropped, queued: queue.size, reason: lastError },
-      `${what} cannot be exported to ${url}: ${lastError || 'the queue is full'}; ${queue.dropped} lost so far`,
-    );
-  };
-  const sender = new RetryingSender(build, {
-    onOutcome(error) {
-      if (error !== undefined) {
-        lastError = error.message;
-        say();
-      } else if (reported) {
-        reported = false;
-        report.info(
-          { endpoint: url, dropped: queue.dropped },
-          `${what} are exported to ${url} again; ${queue.dropped} were lost`,
-        );
-      }
-    },
-  });
-  const queue = new ExportQueue<T>(sender, settings, say);
-  return queue;
 }
 
 /** A log call must not fail because its record cannot be exported. */

@@ -6,6 +6,7 @@ import type { TracedClientOptions } from './grpc/span-source.ts';
 import { reporter, warningLogger, type TelemetryLogger } from './diagnostics.ts';
 import { processEnv, type Env } from './settings/environment.ts';
 import { readSettings } from './settings/telemetry-settings.ts';
+import type { ExportCounts } from './export/export-counts.ts';
 import type { LogRecord } from './logs/log-export.ts';
 import { logFields, type LogFields } from './logs/log-fields.ts';
 import { noSignals, startSignals, type Signals } from './signals.ts';
@@ -43,6 +44,8 @@ export interface Telemetry {
   readonly logFields: () => LogFields;
   /** Sends a record of a logger over OTLP; never throws. */
   readonly onLogRecord: (record: LogRecord) => void;
+  /** What became of everything that was to be exported: taken, lost and why, or on its way. */
+  readonly exportCounts: () => readonly ExportCounts[];
   /** Sends what has ended by now, within 5 s. Never rejects. */
   forceFlush(): Promise<void>;
   /** Sends what is left, within 5 s, and lets another telemetry start. Never rejects. */
@@ -96,6 +99,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
     serverInterceptors: signals.rpc.serverInterceptors,
     logFields,
     onLogRecord: signals.onLogRecord,
+    exportCounts: signals.exportCounts,
     forceFlush: () => signals.flush(),
     shutdown: () => (stopping ??= stop()),
   };

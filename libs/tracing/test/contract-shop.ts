@@ -72,7 +72,7 @@ export class ContractShop extends ShopCalls {
       oldNames: options.oldNames ?? false,
       observer: (call) => this.observed.push({ ...call }),
     });
-    this.tracer = new SpanMaker(provider.getTracer('test'));
+    this.tracer = new SpanMaker((scope) => provider.getTracer(scope), 'test');
     this.server = new grpc.Server({ interceptors: this.source.serverInterceptors });
   }
 

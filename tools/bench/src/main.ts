@@ -1,20 +1,28 @@
-/** `npm run bench [-- part …]`: side-by-side figures, printed, never asserted. */
+/** `npm run bench [-- part … | outage=seconds]`: side-by-side figures, printed, never asserted. */
 import { delays } from './delays.ts';
 import { firstToken } from './first-token.ts';
 import { memory } from './memory.ts';
+import { outage } from './outage.ts';
 import { throughput } from './throughput.ts';
 
-const parts = { throughput, 'first-token': firstToken, delays, memory };
+const parts = { throughput, 'first-token': firstToken, delays, memory, outage };
 
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !(name in parts));
+type Part = (print: (line: string) => void, seconds?: number) => Promise<void>;
+
+const wanted = new Map(
+  process.argv.slice(2).map((argument) => {
+    const [name = '', seconds] = argument.split('=');
+    return [name, seconds === undefined ? undefined : Number(seconds)] as const;
+  }),
+);
+const unknown = [...wanted.keys()].filter((name) => !(name in parts));
 if (unknown.length > 0) {
   const known = Object.keys(parts).join(', ');
   process.stderr.write(`There is no bench ${unknown.join(', ')}; there are ${known}. None named runs all.\n`);
   process.exit(2);
 }
-for (const [name, run] of Object.entries(parts)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
-  await run((line) => process.stdout.write(`${line}\n`));
+for (const [name, run] of Object.entries<Part>(parts)) {
+  if (wanted.size > 0 && !wanted.has(name)) continue;
+  await run((line) => process.stdout.write(`${line}\n`), wanted.get(name));
   process.stdout.write('\n');
 }

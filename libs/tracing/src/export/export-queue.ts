@@ -1,13 +1,15 @@
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import type { QueueSettings } from '../settings/export-settings.ts';
+import type { ExportCounter } from './export-counts.ts';
 
 /** Delivers batches somewhere. */
 export interface BatchSender<T> {
   /**
-   * MUST NOT reject, and MUST settle soon after `signal` is aborted. False: the batch is lost.
+   * MUST NOT reject, MUST settle soon after `signal` is aborted, and MUST have counted then what
+   * became of every item.
    */
-  send(batch: readonly T[], signal: AbortSignal): Promise<boolean>;
+  send(batch: readonly T[], signal: AbortSignal): Promise<void>;
   /** The process is about to stop: failing soon matters more than delivering. */
   hurry(): void;
   /** No batch comes any more. MUST NOT throw. */
@@ -22,24 +24,27 @@ export interface BatchSender<T> {
 export class ExportQueue<T> {
   private readonly sender: BatchSender<T>;
   private readonly settings: QueueSettings;
-  private readonly onDrop: (count: number) => void;
+  private readonly counter: ExportCounter;
+  private readonly onFull: () => void;
   private items: T[] = [];
   private timer: NodeJS.Timeout | undefined;
   private immediate: NodeJS.Immediate | undefined;
   private sending: Promise<void> | undefined;
   private readonly stop = new AbortController();
-  private droppedCount = 0;
   private flushing = false;
 
-  constructor(sender: BatchSender<T>, settings: QueueSettings, onDrop: (count: number) => void) {
+  /** @param onFull called for each item that found no room. */
+  constructor(
+    sender: BatchSender<T>,
+    settings: QueueSettings,
+    counter: ExportCounter,
+    onFull: () => void = () => {},
+  ) {
     this.sender = sender;
     this.settings = settings;
-    this.onDrop = onDrop;
-  }
-
-  /** How many were lost: the queue was full, or their batch could not be delivered. */
-  get dropped(): number {
-    return this.droppedCount;
+    this.counter = counter;
+    this.onFull = onFull;
+    counter.queue = this;
   }
 
   /** How many wait. */
@@ -47,10 +52,19 @@ export class ExportQueue<T> {
     return this.items.length;
   }
 
+  /** How many can wait. */
+  get capacity(): number {
+    return this.settings.maxQueueSize;
+  }
+
   add(item: T): void {
-    if (this.stop.signal.aborted) return;
+    if (this.stop.signal.aborted) {
+      this.counter.droppedBefore('shutdown', 1);
+      return;
+    }
     if (this.items.length >= this.settings.maxQueueSize) {
-      this.drop(1);
+      this.counter.droppedBefore('queue_full', 1);
+      this.onFull();
       return;
     }
     this.items.push(item);
@@ -76,7 +90,7 @@ export class ExportQueue<T> {
     clearTimeout(this.timer);
     clearImmediate(this.immediate);
     await this.sending;
-    this.drop(this.items.length);
+    this.counter.droppedBefore('shutdown', this.items.length);
     this.items = [];
     this.sender.close();
   }
@@ -101,7 +115,7 @@ export class ExportQueue<T> {
     const { maxBatchSize, delayMs } = this.settings;
     while (this.items.length >= (this.flushing ? 1 : maxBatchSize) && !this.stop.signal.aborted) {
       const batch = this.items.splice(0, maxBatchSize);
-      if (!(await this.sender.send(batch, this.stop.signal))) this.drop(batch.length);
+      await this.sender.send(batch, this.stop.signal);
       if (this.items.length < maxBatchSize) {
         // The rest may wait for company, unless someone waits for it.
         if (!this.flushing || this.items.length === 0) break;
@@ -112,12 +126,6 @@ export class ExportQueue<T> {
     if (this.items.length > 0 && !this.stop.signal.aborted) {
       this.timer ??= setTimeout(() => this.pump(true), delayMs).unref();
     }
-  }
-
-  private drop(count: number): void {
-    if (count === 0) return;
-    this.droppedCount += count;
-    this.onDrop(count);
   }
 }
 

@@ -1,3 +1,4 @@
+import { readOtlpSettings, type OtlpSettings } from './otlp-settings.ts';
 import type { SettingsReader } from './settings-reader.ts';
 
 /** Bounds of one export queue. */
@@ -7,46 +8,41 @@ export interface QueueSettings {
   readonly delayMs: number;
 }
 
-/** Where telemetry is sent, and how long that may take. */
+/** What is exported, where to, and how long that may take. */
 export interface ExportSettings {
   readonly exportTraces: boolean;
   readonly exportLogs: boolean;
-  readonly tracesEndpoint: string;
-  readonly logsEndpoint: string;
-  /** Bound of one attempt to export one batch. */
-  readonly exportTimeoutMs: number;
+  readonly traces: OtlpSettings;
+  readonly metrics: OtlpSettings;
+  readonly logs: OtlpSettings;
   /** Bound of a flush, and of a shutdown. */
   readonly flushTimeoutMs: number;
   readonly spanQueue: QueueSettings;
   readonly logQueue: QueueSettings;
 }
 
-// A process that is told to stop is killed soon after.
-const longestFlushMs = 5_000;
+// A process that is told to stop is killed soon after: with what comes after the flush, 5 s must do.
+const longestFlushMs = 4_500;
 
 export function readExportSettings(reader: SettingsReader): ExportSettings {
-  const endpoint = reader.url('OTEL_EXPORTER_OTLP_ENDPOINT', 'http://localhost:4317');
   reader.choice('OTEL_EXPORTER_OTLP_PROTOCOL', ['grpc'], 'grpc');
-  const exportTimeoutMs = reader.number('OTEL_EXPORTER_OTLP_TIMEOUT', {
-    default: 5_000,
-    min: 1,
-    max: 60_000,
-  });
-  const batchTimeoutMs = reader.number('OTEL_BSP_EXPORT_TIMEOUT', {
-    default: 30_000,
-    min: 1,
-    max: 3_600_000,
-  });
+  const { traces, metrics, logs } = readOtlpSettings(reader);
+  const spanTimeoutMs = batchTimeout(reader, 'OTEL_BSP');
+  const logTimeoutMs = batchTimeout(reader, 'OTEL_BLRP');
   return {
     exportTraces: reader.choice('OTEL_TRACES_EXPORTER', ['otlp', 'none'], 'otlp') === 'otlp',
     exportLogs: reader.choice('OTEL_LOGS_EXPORTER', ['otlp', 'none'], 'otlp') === 'otlp',
-    tracesEndpoint: reader.url('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', endpoint),
-    logsEndpoint: reader.url('OTEL_EXPORTER_OTLP_LOGS_ENDPOINT', endpoint),
-    exportTimeoutMs: Math.min(exportTimeoutMs, batchTimeoutMs),
-    flushTimeoutMs: Math.min(longestFlushMs, batchTimeoutMs),
+    traces: { ...traces, timeoutMs: Math.min(traces.timeoutMs, spanTimeoutMs) },
+    metrics,
+    logs: { ...logs, timeoutMs: Math.min(logs.timeoutMs, logTimeoutMs) },
+    flushTimeoutMs: Math.min(longestFlushMs, spanTimeoutMs),
     spanQueue: queue(reader, 'OTEL_BSP'),
     logQueue: queue(reader, 'OTEL_BLRP'),
   };
+}
+
+function batchTimeout(reader: SettingsReader, prefix: string): number {
+  return reader.number(`${prefix}_EXPORT_TIMEOUT`, { default: 30_000, min: 1, max: 3_600_000 });
 }
 
 function queue(reader: SettingsReader, prefix: string): QueueSettings {

@@ -1,5 +1,18 @@
 import { readSettings } from './telemetry-settings.ts';
 
+const localCollector = {
+  endpoint: 'http://localhost:4317',
+  address: 'localhost',
+  port: 4317,
+  secure: false,
+  headers: {},
+  compression: 'none',
+  timeoutMs: 5_000,
+  certificate: undefined,
+  clientKey: undefined,
+  clientCertificate: undefined,
+};
+
 it('has the defaults where nothing is set', () => {
   expect(readSettings({})).toEqual({
     problems: [],
@@ -7,10 +20,10 @@ it('has the defaults where nothing is set', () => {
       disabled: false,
       exportTraces: true,
       exportLogs: true,
-      tracesEndpoint: 'http://localhost:4317',
-      logsEndpoint: 'http://localhost:4317',
-      exportTimeoutMs: 5_000,
-      flushTimeoutMs: 5_000,
+      traces: localCollector,
+      metrics: localCollector,
+      logs: localCollector,
+      flushTimeoutMs: 4_500,
       spanQueue: { maxQueueSize: 4_096, maxBatchSize: 128, delayMs: 1_000 },
       logQueue: { maxQueueSize: 4_096, maxBatchSize: 128, delayMs: 1_000 },
       sampler: { kind: 'file', parentBased: true },
@@ -43,9 +56,8 @@ it('reads what is set, blanks and empty values aside', () => {
     disabled: true,
     exportTraces: false,
     exportLogs: true,
-    tracesEndpoint: 'https://collector:4317',
-    logsEndpoint: 'http://logs:4317',
-    exportTimeoutMs: 700,
+    traces: { endpoint: 'https://collector:4317', secure: true, timeoutMs: 700 },
+    logs: { endpoint: 'http://logs:4317', secure: false, timeoutMs: 5_000 },
     flushTimeoutMs: 700,
     spanQueue: { maxQueueSize: 64, maxBatchSize: 64, delayMs: 1_000 },
     sampler: { kind: 'ratio', ratio: 0.25, parentBased: true },
@@ -80,8 +92,8 @@ it.each([
   ],
   [
     'OTEL_EXPORTER_OTLP_ENDPOINT',
-    'localhost:4317',
-    'OTEL_EXPORTER_OTLP_ENDPOINT is "localhost:4317", but must be an http:// or https:// address; using http://localhost:4317',
+    'localhost',
+    'OTEL_EXPORTER_OTLP_ENDPOINT is "localhost", but must be an http:// or https:// address, or host:port; using http://localhost:4317',
   ],
   [
     'OTEL_EXPORTER_OTLP_PROTOCOL',
