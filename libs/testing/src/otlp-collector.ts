@@ -8,6 +8,7 @@ import {
   type WireSpan,
   type WireValue,
 } from './otlp-messages.ts';
+import { decodeMetricsRequest, type CollectedMetric } from './otlp-metrics.ts';
 
 /** A log record that came in over OTLP. */
 export interface CollectedLog {
@@ -34,6 +35,8 @@ export interface OtlpCollector {
   /** In the order of their starts. */
   readonly spans: readonly RecordedSpan[];
   readonly logs: readonly CollectedLog[];
+  /** Everything that was told, one collection after the other. */
+  readonly metrics: readonly CollectedMetric[];
   /** Requests that arrived, whatever was answered. */
   readonly requests: number;
   mood: CollectorMood;
@@ -49,6 +52,7 @@ const pollMs = 5;
 export async function startOtlpCollector(address = '127.0.0.1:0'): Promise<OtlpCollector> {
   const spans: RecordedSpan[] = [];
   const logs: CollectedLog[] = [];
+  const metrics: CollectedMetric[] = [];
   let requests = 0;
   const server = new grpc.Server();
   const take =
@@ -66,6 +70,9 @@ export async function startOtlpCollector(address = '127.0.0.1:0'): Promise<OtlpC
   server.addService(exportMethod('/opentelemetry.proto.collector.logs.v1.LogsService/Export'), {
     Export: take((bytes) => logs.push(...logsOf(bytes))),
   });
+  server.addService(exportMethod('/opentelemetry.proto.collector.metrics.v1.MetricsService/Export'), {
+    Export: take((bytes) => metrics.push(...decodeMetricsRequest(bytes))),
+  });
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(address, grpc.ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
@@ -79,6 +86,7 @@ export async function startOtlpCollector(address = '127.0.0.1:0'): Promise<OtlpC
       return [...spans].sort((one, other) => one.startEpochMs - other.startEpochMs);
     },
     logs,
+    metrics,
     get requests() {
       return requests;
     },

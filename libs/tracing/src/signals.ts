@@ -1,5 +1,6 @@
 import {
   ProxyTracerProvider,
+  type MeterProvider as ApiMeterProvider,
   type Tracer as ApiTracer,
   type TracerProvider as ApiTracerProvider,
 } from '@opentelemetry/api';
@@ -15,6 +16,8 @@ import { ExportQueue } from './export/export-queue.ts';
 import { logRecordBridge, QueueLogProcessor, type LogRecord } from './logs/log-export.ts';
 import { RetryingSender, type OneShotExporter } from './export/retrying-sender.ts';
 import { QueueSpanProcessor } from './export/span-export.ts';
+import { noMetrics, startMetrics, type MetricReaderSource } from './metrics/start-metrics.ts';
+import type { MetricRecorder } from './metrics/recorder.ts';
 import { patchGrpc } from './grpc/grpc-patch.ts';
 import { RequestSpanProcessor } from './request-span-processor.ts';
 import { processResource } from './resource.ts';
@@ -31,6 +34,7 @@ export interface SignalsOptions {
   readonly serviceVersion?: string | undefined;
   readonly spanProcessors?: readonly SpanProcessor[] | undefined;
   readonly untracedMethods?: readonly string[] | undefined;
+  readonly metricReaders?: readonly MetricReaderSource[] | undefined;
 }
 
 /** What telemetry emits by, once it is set up. */
@@ -38,6 +42,9 @@ export interface Signals {
   /** What OpenTelemetry's API makes spans by; undefined where it makes none. */
   readonly provider: ApiTracerProvider | undefined;
   readonly tracer: ApiTracer;
+  /** What OpenTelemetry's API makes instruments by; undefined where it makes none. */
+  readonly meters: ApiMeterProvider | undefined;
+  readonly metrics: MetricRecorder;
   readonly onLogRecord: (record: LogRecord) => void;
   /** Bounded; never rejects. */
   flush(): Promise<void>;
@@ -50,6 +57,8 @@ export const noSignals: Signals = {
   provider: undefined,
   // Without a provider behind it, its spans are not recorded and pass the parent's ids on.
   tracer: new ProxyTracerProvider().getTracer(scope),
+  meters: noMetrics.provider,
+  metrics: noMetrics.recorder,
   onLogRecord: () => {},
   flush: () => Promise.resolve(),
   shutdown: () => Promise.resolve(),
@@ -76,6 +85,7 @@ export function startSignals(
     ],
   });
   const logs = settings.exportLogs ? logExport(settings, resource, report) : undefined;
+  const metrics = startMetrics({ resource, settings, readers: options.metricReaders ?? [], report });
   // An API provider but for the type of a context manager's token.
   const apiProvider = provider as unknown as ApiTracerProvider;
   patchGrpc(
@@ -87,11 +97,19 @@ export function startSignals(
   return {
     provider: apiProvider,
     tracer: apiProvider.getTracer(scope),
+    meters: metrics.provider,
+    metrics: metrics.recorder,
     onLogRecord: logs === undefined ? () => {} : harmless(logRecordBridge(logs.getLogger(scope))),
     flush: () =>
-      settled([provider.forceFlush(), ...(logs ? [logs.forceFlush()] : [])], settings.flushTimeoutMs),
+      settled(
+        [provider.forceFlush(), metrics.flush(), ...(logs ? [logs.forceFlush()] : [])],
+        settings.flushTimeoutMs,
+      ),
     shutdown: () =>
-      settled([provider.shutdown(), ...(logs ? [logs.shutdown()] : [])], settings.flushTimeoutMs),
+      settled(
+        [provider.shutdown(), metrics.shutdown(), ...(logs ? [logs.shutdown()] : [])],
+        settings.flushTimeoutMs,
+      ),
   };
 }
 

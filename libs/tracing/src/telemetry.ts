@@ -6,6 +6,8 @@ import { reporter, warningLogger, type TelemetryLogger } from './diagnostics.ts'
 import { processEnv, type Env } from './settings/environment.ts';
 import { readSettings } from './settings/telemetry-settings.ts';
 import type { LogRecord } from './logs/log-export.ts';
+import type { MetricRecorder } from './metrics/recorder.ts';
+import type { MetricReaderSource } from './metrics/start-metrics.ts';
 import { idleGrpc } from './grpc/grpc-patch.ts';
 import { logFields, type LogFields } from './logs/log-fields.ts';
 import { noSignals, startSignals, type Signals } from './signals.ts';
@@ -21,6 +23,8 @@ export interface TelemetryOptions {
   readonly env?: Env;
   /** Given every span, beside the export: a test's recorder. */
   readonly spanProcessors?: readonly SpanProcessor[];
+  /** Collect every metric, beside the export: a test's. */
+  readonly metricReaders?: readonly MetricReaderSource[];
   /** Told what is wrong with the telemetry itself. Default: Node's process warnings. */
   readonly logger?: TelemetryLogger;
   /** Methods without spans, `package.Service/Method`. Default: the mesh's long-lived streams, health and reflection. */
@@ -31,6 +35,8 @@ export interface TelemetryOptions {
 export interface Telemetry {
   readonly serviceName: string;
   readonly tracer: Tracer;
+  /** Records the metrics of the registry. */
+  readonly metrics: MetricRecorder;
   /** For a gRPC server: serves each call within its trace and request id, and returns both. Works with tracing off. */
   readonly serverCallHook: ServerCallHook;
   /** For a gRPC client: sends request id and trace with each call. Works with tracing off. */
@@ -69,7 +75,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   const signals: Signals = settings.disabled ? noSignals : startSignals(options, settings, report);
   let release: () => void;
   try {
-    release = registerApi(signals.provider, report);
+    release = registerApi(signals.provider, signals.meters, report);
   } catch (error) {
     idleGrpc();
     void signals.shutdown();
@@ -85,6 +91,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   const telemetry: Telemetry = {
     serviceName,
     tracer: new Tracer({ serviceName, [madeBy]: new SpanMaker(signals.tracer) }),
+    metrics: signals.metrics,
     serverCallHook,
     clientInterceptors: [contextInterceptor],
     logFields,

@@ -1,2 +1,4 @@
 export { recordSpans } from './span-recorder.ts';
 export type { RecordedSpan, SpanRecorder } from './span-recorder.ts';
+export { tapMetrics } from './metrics/metric-tap.ts';
+export type { MetricTap, RecordedMetric, RecordedPoint } from './metrics/metric-tap.ts';

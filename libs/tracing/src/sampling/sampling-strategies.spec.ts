@@ -84,7 +84,12 @@ describe('readStrategiesFile', () => {
 
   it('decides the roots of a process that starts', async () => {
     const path = write('{"service_strategies":[{"service":"quiet","type":"probabilistic","param":0}]}');
-    const env = { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', RYZ_SAMPLING_FILE: path };
+    const env = {
+      OTEL_TRACES_EXPORTER: 'none',
+      OTEL_METRICS_EXPORTER: 'none',
+      OTEL_LOGS_EXPORTER: 'none',
+      RYZ_SAMPLING_FILE: path,
+    };
     for (const [serviceName, sampled] of [
       ['quiet', false],
       ['loud', true],
@@ -106,6 +111,7 @@ describe('readStrategiesFile', () => {
     const logger = { info() {}, warn() {}, error: (_fields: object, message: string) => said.push(message) };
     const env = {
       OTEL_TRACES_EXPORTER: 'none',
+      OTEL_METRICS_EXPORTER: 'none',
       OTEL_LOGS_EXPORTER: 'none',
       RYZ_SAMPLING_FILE: write('not json'),
     };

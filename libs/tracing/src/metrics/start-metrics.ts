@@ -1,0 +1,106 @@
+import type { MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
+import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
+import type { Resource } from '@opentelemetry/resources';
+import {
+  MeterProvider,
+  PeriodicExportingMetricReader,
+  type IMetricReader,
+  type MetricProducer,
+} from '@opentelemetry/sdk-metrics';
+import type { TelemetryLogger } from '../diagnostics.ts';
+import type { ExportSettings } from '../settings/export-settings.ts';
+import type { MetricSettings, TemporalityPreference } from '../settings/metric-settings.ts';
+import { PrometheusEndpoint } from './prometheus-endpoint.ts';
+import { idleRecorder, SeriesRecorder, type MetricRecorder } from './recorder.ts';
+import { RecorderProducer } from './recorder-producer.ts';
+import { ReportingExporter } from './reporting-exporter.ts';
+import { observeRuntime } from './runtime-metrics.ts';
+import { temporalityOf } from './temporality.ts';
+
+/** A reader of all metrics beside those that the environment asks for, such as a test's. */
+export interface MetricReaderSource {
+  readonly temporality: TemporalityPreference;
+  /** Makes the reader; it MUST collect from `producers`, too. */
+  build(producers: MetricProducer[]): IMetricReader;
+}
+
+/** The metrics of a process. */
+export interface Metrics {
+  readonly recorder: MetricRecorder;
+  /** What OpenTelemetry's API makes instruments by; undefined where they lead nowhere. */
+  readonly provider: ApiMeterProvider | undefined;
+  /** May reject. */
+  flush(): Promise<void>;
+  /** May reject. */
+  shutdown(): Promise<void>;
+}
+
+/** For a process whose metrics go nowhere: recording costs nothing. */
+export const noMetrics: Metrics = {
+  recorder: idleRecorder,
+  provider: undefined,
+  flush: () => Promise.resolve(),
+  shutdown: () => Promise.resolve(),
+};
+
+/** Where metrics are to go. */
+export interface MetricsOptions {
+  readonly resource: Resource;
+  readonly settings: MetricSettings & Pick<ExportSettings, 'exportTimeoutMs'>;
+  readonly readers: readonly MetricReaderSource[];
+  readonly report: TelemetryLogger;
+}
+
+/** Sets up recorder and readers; without a reader there is nothing to record for. */
+export function startMetrics({ resource, settings, readers, report }: MetricsOptions): Metrics {
+  const { metricExporters, metricTemporality } = settings;
+  const recorder = new SeriesRecorder();
+  const producers = (temporality: TemporalityPreference): MetricProducer[] => [
+    new RecorderProducer(recorder, temporalityOf(temporality)),
+  ];
+  const all: IMetricReader[] = readers.map(({ temporality, build }) => build(producers(temporality)));
+  if (metricExporters.includes('otlp')) all.push(otlpReader(settings, producers(metricTemporality), report));
+  if (metricExporters.includes('prometheus'))
+    all.push(new PrometheusEndpoint(settings.prometheus, producers('cumulative'), report));
+  if (all.length === 0) return noMetrics;
+
+  const provider = new MeterProvider({ resource, readers: all });
+  const unobserve = observeRuntime(recorder);
+  return {
+    recorder,
+    provider,
+    flush: () => provider.forceFlush(),
+    async shutdown() {
+      try {
+        await provider.shutdown();
+      } finally {
+        unobserve();
+      }
+    },
+  };
+}
+
+function otlpReader(
+  settings: MetricsOptions['settings'],
+  metricProducers: MetricProducer[],
+  report: TelemetryLogger,
+): IMetricReader {
+  const {
+    metricsEndpoint: url,
+    exportTimeoutMs,
+    metricIntervalMs,
+    metricTimeoutMs,
+    metricTemporality,
+  } = settings;
+  const exporter = new OTLPMetricExporter({ url, timeoutMillis: Math.min(exportTimeoutMs, metricTimeoutMs) });
+  return new PeriodicExportingMetricReader({
+    exporter: new ReportingExporter(exporter, {
+      url,
+      temporalityOf: temporalityOf(metricTemporality),
+      report,
+    }),
+    exportIntervalMillis: metricIntervalMs,
+    exportTimeoutMillis: metricTimeoutMs,
+    metricProducers,
+  });
+}
