@@ -12,18 +12,24 @@ const maxRemembered = 1_000;
 
 type ByCode = (BoundHistogram | undefined)[];
 
+/** The servers that one method is called on. */
+interface Servers {
+  /** The last one: most clients have one, and the same object names it each time. */
+  address: EndedCall['address'];
+  byCode: ByCode;
+  readonly others: Map<string, ByCode>;
+}
+
 /** Records the duration of every call, sampled or not, by method and outcome. */
 export function callMetrics(recorder: MetricRecorder): CallObserver {
   const served = new Map<string, ByCode>();
-  const made = new Map<string, Map<string, ByCode>>();
+  const made = new Map<string, Servers>();
   return (call) => {
-    const { side, method, code, address, durationMs } = call;
-    let byCode: ByCode;
-    if (side === 'server') byCode = remembered(served, method, () => []);
-    else {
-      const byServer = remembered(made, method, () => new Map<string, ByCode>());
-      byCode = remembered(byServer, hostAndPort(address), () => []);
-    }
+    const { side, method, code, durationMs } = call;
+    const byCode =
+      side === 'server'
+        ? remembered(served, method, noCodes)
+        : codesOf(remembered(made, method, noServers), call.address);
     const known = byCode[code];
     if (known !== undefined) known.record(durationMs / 1e3);
     else if (!method.startsWith(ownTraffic)) {
@@ -32,6 +38,17 @@ export function callMetrics(recorder: MetricRecorder): CallObserver {
       bound.record(durationMs / 1e3);
     }
   };
+}
+
+const noCodes = (): ByCode => [];
+const noServers = (): Servers => ({ address: undefined, byCode: [], others: new Map() });
+
+function codesOf(servers: Servers, address: EndedCall['address']): ByCode {
+  if (address === servers.address) return servers.byCode;
+  if (servers.others.size === 0) servers.others.set(hostAndPort(servers.address), servers.byCode);
+  servers.byCode = remembered(servers.others, hostAndPort(address), noCodes);
+  servers.address = address;
+  return servers.byCode;
 }
 
 function bind(recorder: MetricRecorder, { side, method, code, address }: EndedCall): BoundHistogram {
