@@ -120,9 +120,9 @@ export const generationMetrics = {
     instrument: 'histogram',
     unit: 's',
     source: 'ryzanstein',
-    labels: ['ryzanstein.lease.outcome'],
+    labels: ['ryzanstein.model', 'ryzanstein.lease.outcome'],
     bounds: waitSeconds,
-    description: 'Request for a lease in to its answer; 0 where it did not wait.',
+    description: 'Time that requests waited for a lease, 0 included; the model of those that got one.',
   },
   'hw.gpu.memory.usage': {
     instrument: 'updowncounter',
