@@ -99,7 +99,8 @@ export function startSignals(
     tracer: apiProvider.getTracer(scope),
     meters: metrics.provider,
     metrics: metrics.recorder,
-    onLogRecord: logs === undefined ? () => {} : harmless(logRecordBridge(logs.getLogger(scope))),
+    onLogRecord:
+      logs === undefined ? () => {} : harmless(logRecordBridge(logs.getLogger(scope), settings.logLimits)),
     flush: () =>
       settled(
         [provider.forceFlush(), metrics.flush(), ...(logs ? [logs.forceFlush()] : [])],
@@ -144,6 +145,7 @@ function logExport(settings: TelemetrySettings, resource: Resource, report: Tele
   const queue = queueOf('log records', url, build, settings.logQueue, report);
   return new LoggerProvider({
     resource,
+    logRecordLimits: { attributeCountLimit: settings.logLimits.attributeCount },
     processors: [new QueueLogProcessor(queue, settings.flushTimeoutMs)],
   });
 }

@@ -13,6 +13,7 @@ it('has the defaults where nothing is set', () => {
       flushTimeoutMs: 5_000,
       spanQueue: { maxQueueSize: 4_096, maxBatchSize: 128, delayMs: 1_000 },
       logQueue: { maxQueueSize: 4_096, maxBatchSize: 128, delayMs: 1_000 },
+      logLimits: { attributeValueLength: 8_192, attributeCount: 128 },
       metricExporters: ['otlp'],
       metricsEndpoint: 'http://localhost:4317',
       metricTemporality: 'cumulative',
