@@ -1,12 +1,14 @@
-import type { MetricRecorder } from './recorder.ts';
-import type { NameOf } from '../semconv/metrics.ts';
+import type { MetricLabels, NameOf } from '../semconv/metrics.ts';
+import type { SeriesRecorder } from './recorder.ts';
 
 /** Numbers by `error.type`; what succeeded stands under the empty one. */
 type CountsByError = Readonly<Record<string, number>>;
 
+type Thing = 'span' | 'log' | 'metric_data_point';
+
 /** What became of one signal's items, counted since the start of the process. */
 export interface ExportTally {
-  readonly thing: 'span' | 'log' | 'metric_data_point';
+  readonly thing: Thing;
   readonly serverAddress: string;
   readonly serverPort: number;
   /** Left the queue for the exporter, or never did. */
@@ -17,53 +19,62 @@ export interface ExportTally {
   /** Taken, or lost. */
   readonly exported: CountsByError;
   readonly inflight: number;
-}
-
-/** Tells what becomes of one signal's items; `read` is called several times per collection. */
-export function observeExport(recorder: MetricRecorder, read: () => ExportTally): () => void {
-  const { thing, serverAddress, serverPort, queueCapacity } = read();
-  const exporter = {
-    ...componentOf(`otlp_grpc_${thing === 'metric_data_point' ? 'metric' : thing}_exporter`),
-    'server.address': serverAddress,
-    'server.port': serverPort,
-  };
-  const stops = [
-    recorder.observe(`otel.sdk.exporter.${thing}.inflight`, (report) => report(read().inflight, exporter)),
-    byError(recorder, `otel.sdk.exporter.${thing}.exported`, () => read().exported, exporter),
-  ];
-  if (thing !== 'metric_data_point' && queueCapacity > 0) {
-    const processor = componentOf(`batching_${thing}_processor`);
-    stops.push(
-      recorder.observe(`otel.sdk.processor.${thing}.queue.size`, (report) =>
-        report(read().queueSize, processor),
-      ),
-      recorder.observe(`otel.sdk.processor.${thing}.queue.capacity`, (report) =>
-        report(queueCapacity, processor),
-      ),
-      byError(recorder, `otel.sdk.processor.${thing}.processed`, () => read().processed, processor),
-    );
-  }
-  return () => {
-    for (const stop of stops) stop();
-  };
+  /** Attempts; `buckets` by the bounds of `otel.sdk.exporter.operation.duration`. */
+  readonly operations: readonly {
+    readonly errorType: string;
+    readonly sumSeconds: number;
+    readonly buckets: readonly number[];
+  }[];
 }
 
 type Counted = Extract<NameOf<'counter'>, `otel.sdk.${string}`>;
+type Level = Extract<NameOf<'updowncounter'>, `otel.sdk.${string}`>;
 
-function byError(
-  recorder: MetricRecorder,
-  name: Counted,
-  counts: () => CountsByError,
-  labels: Readonly<Record<string, string | number>>,
-): () => void {
-  return recorder.observe(name, (report) => {
-    const now = { '': 0, ...counts() };
-    for (const [error, count] of Object.entries(now))
-      report(count, error === '' ? labels : { ...labels, 'error.type': error });
+/** Tells what becomes of all telemetry. `counts` is called several times per collection. */
+export function observeExports(recorder: SeriesRecorder, counts: () => readonly ExportTally[]): void {
+  for (const thing of ['span', 'log', 'metric_data_point'] as const) {
+    const of = () => counts().filter((tally) => tally.thing === thing);
+    const level = (name: Level, read: (tally: ExportTally) => number, labels = exporterOf) =>
+      recorder.observe(name, (report) => {
+        for (const tally of of()) report(read(tally), labels(tally));
+      });
+    const counter = (name: Counted, read: (tally: ExportTally) => CountsByError, labels = exporterOf) =>
+      recorder.observe(name, (report) => {
+        for (const tally of of())
+          for (const [error, count] of Object.entries({ '': 0, ...read(tally) }))
+            report(count, { ...labels(tally), ...errorOf(error) });
+      });
+    level(`otel.sdk.exporter.${thing}.inflight`, ({ inflight }) => inflight);
+    counter(`otel.sdk.exporter.${thing}.exported`, ({ exported }) => exported);
+    // What is collected when it is sent waits nowhere.
+    if (thing === 'metric_data_point') continue;
+    level(`otel.sdk.processor.${thing}.queue.size`, ({ queueSize }) => queueSize, processorOf);
+    level(`otel.sdk.processor.${thing}.queue.capacity`, ({ queueCapacity }) => queueCapacity, processorOf);
+    counter(`otel.sdk.processor.${thing}.processed`, ({ processed }) => processed, processorOf);
+  }
+  recorder.mirror('otel.sdk.exporter.operation.duration', (report) => {
+    for (const tally of counts())
+      for (const { errorType, sumSeconds, buckets } of tally.operations)
+        report({ counts: buckets, sum: sumSeconds }, { ...exporterOf(tally), ...errorOf(errorType) });
   });
 }
 
-function componentOf(type: string): { 'otel.component.name': string; 'otel.component.type': string } {
-  // There is one of each in a process.
+type ExporterLabels = MetricLabels<'otel.sdk.exporter.operation.duration'>;
+
+function exporterOf({ thing, serverAddress, serverPort }: ExportTally): ExporterLabels {
+  const type = `otlp_grpc_${thing === 'metric_data_point' ? 'metric' : thing}_exporter`;
+  return { ...componentOf(type), 'server.address': serverAddress, 'server.port': serverPort };
+}
+
+function processorOf({ thing }: ExportTally): ExporterLabels {
+  return componentOf(`batching_${thing}_processor`);
+}
+
+// There is one of each in a process.
+function componentOf(type: string): ExporterLabels {
   return { 'otel.component.name': `${type}/0`, 'otel.component.type': type };
+}
+
+function errorOf(errorType: string): ExporterLabels {
+  return errorType === '' ? {} : { 'error.type': errorType };
 }

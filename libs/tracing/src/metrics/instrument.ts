@@ -12,6 +12,15 @@ export interface Observation {
 /** Hands one value, with its labels, to whoever collects. */
 export type Report = (value: number, labels: Readonly<Record<string, unknown>>) => void;
 
+/** What a histogram holds that is kept elsewhere. */
+export interface KeptHistogram {
+  readonly counts: readonly number[];
+  readonly sum: number;
+}
+
+/** Hands one histogram, with its labels, to whoever collects. */
+export type ReportHistogram = (kept: KeptHistogram, labels: Readonly<Record<string, unknown>>) => void;
+
 const overflowLabels: Attributes = { 'otel.metric.overflow': true };
 const overflowKey = 'overflow';
 
@@ -25,6 +34,7 @@ export class Instrument {
   readonly histograms = new Map<string, HistogramSeries>();
   readonly sums = new Map<string, SumSeries>();
   private readonly observers = new Set<(report: Report) => void>();
+  private readonly mirrors: ((report: ReportHistogram) => void)[] = [];
   private readonly maxLabelSets: number;
 
   constructor(name: string, definition: MetricDefinition, maxLabelSets: number) {
@@ -50,6 +60,21 @@ export class Instrument {
   observe(read: (report: Report) => void): () => void {
     this.observers.add(read);
     return () => void this.observers.delete(read);
+  }
+
+  mirror(read: (report: ReportHistogram) => void): void {
+    this.mirrors.push(read);
+  }
+
+  /** Takes over what is kept elsewhere. */
+  reflect(errors: unknown[]): void {
+    for (const mirror of this.mirrors) {
+      try {
+        mirror(({ counts, sum }, labels) => this.histogram(labels).replace(counts, sum));
+      } catch (error) {
+        errors.push(error);
+      }
+    }
   }
 
   /** What observers tell now, by label set; one that throws tells no more, and its reason is kept. */
@@ -97,7 +122,7 @@ export class Instrument {
     const labels: Attributes = {};
     const values: unknown[] = [];
     for (const key of this.definition.labels) {
-      const value = given[key] as Attributes[string];
+      const value = given[key];
       values.push(value);
       if (value !== undefined) labels[key] = value;
     }

@@ -62,7 +62,10 @@ export class RecorderProducer implements MetricProducer {
   }
 
   private dataOf(instrument: Instrument, now: HrTime, errors: unknown[]): MetricData[] {
-    if (instrument.definition.instrument === 'histogram') return [this.histograms(instrument, now)];
+    if (instrument.definition.instrument === 'histogram') {
+      instrument.reflect(errors);
+      return [this.histograms(instrument, now)];
+    }
     const data: MetricData[] = [];
     if (instrument.sums.size > 0) data.push(this.sums(instrument, now));
     if (instrument.observed) data.push(this.observations(instrument, now, instrument.read(errors)));
@@ -174,7 +177,7 @@ function histogramSoFar(
   endTime: HrTime,
 ): DataPoint<Histogram> {
   const count = total(counts);
-  const extremes = count === 0 ? {} : { min, max };
+  const extremes = min > max ? {} : { min, max };
   const buckets = { boundaries: [...bounds], counts: [...counts] };
   return { attributes: labels, startTime, endTime, value: { buckets, count, sum, ...extremes } };
 }

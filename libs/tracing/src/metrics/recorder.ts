@@ -1,5 +1,5 @@
 import { metrics, type MetricLabels, type MetricName, type NameOf } from '../semconv/metrics.ts';
-import { Instrument, type Report } from './instrument.ts';
+import { Instrument, type KeptHistogram, type Report, type ReportHistogram } from './instrument.ts';
 import type { BoundCounter, BoundHistogram, BoundUpDownCounter } from './series.ts';
 
 /** Tells values when metrics are collected; called once per collection, and MUST be quick. */
@@ -53,7 +53,15 @@ export class SeriesRecorder implements MetricRecorder {
   }
 
   observe<N extends NameOf<'counter' | 'updowncounter' | 'gauge'>>(name: N, observe: Observe<N>): () => void {
-    return this.instrument(name).observe(observe as (report: Report) => void);
+    return this.instrument(name).observe(observe);
+  }
+
+  /** Has `read` asked at each collection for histograms that are kept elsewhere, with the same bounds. */
+  mirror<N extends NameOf<'histogram'>>(
+    name: N,
+    read: (report: (kept: KeptHistogram, labels: MetricLabels<N>) => void) => void,
+  ): void {
+    this.instrument(name).mirror(read);
   }
 
   private instrument(name: MetricName): Instrument {

@@ -51,6 +51,12 @@ export class HistogramSeries implements BoundHistogram {
     if (value < this.min) this.min = value;
     if (value > this.max) this.max = value;
   }
+
+  /** Holds these from now on; least and greatest are not known. */
+  replace(counts: readonly number[], sum: number): void {
+    for (let index = 0; index < this.counts.length; index += 1) this.counts[index] = counts[index] ?? 0;
+    this.sum = sum;
+  }
 }
 
 /** A label set of a sum, from its first use on. */

@@ -10,6 +10,7 @@ import {
 import type { TelemetryLogger } from '../diagnostics.ts';
 import type { ExportSettings } from '../settings/export-settings.ts';
 import type { MetricSettings, TemporalityPreference } from '../settings/metric-settings.ts';
+import { observeExports, type ExportTally } from './export-metrics.ts';
 import { PrometheusEndpoint } from './prometheus-endpoint.ts';
 import { idleRecorder, SeriesRecorder, type MetricRecorder } from './recorder.ts';
 import { RecorderProducer } from './recorder-producer.ts';
@@ -49,16 +50,19 @@ export interface MetricsOptions {
   readonly settings: MetricSettings & Pick<ExportSettings, 'exportTimeoutMs'>;
   readonly readers: readonly MetricReaderSource[];
   readonly report: TelemetryLogger;
+  /** What became of all telemetry so far, signal by signal. */
+  readonly exportCounts?: (() => readonly ExportTally[]) | undefined;
 }
 
 /** Sets up recorder and readers; without a reader there is nothing to record for. */
-export function startMetrics({ resource, settings, readers, report }: MetricsOptions): Metrics {
+export function startMetrics(options: MetricsOptions): Metrics {
+  const { resource, settings, readers, report, exportCounts } = options;
   const { metricExporters, metricTemporality } = settings;
   const recorder = new SeriesRecorder();
   const producers = (temporality: TemporalityPreference): MetricProducer[] => [
     new RecorderProducer(recorder, temporalityOf(temporality)),
   ];
-  const all: IMetricReader[] = readers.map(({ temporality, build }) => build(producers(temporality)));
+  const all: IMetricReader[] = readers.map((source) => source.build(producers(source.temporality)));
   if (metricExporters.includes('otlp')) all.push(otlpReader(settings, producers(metricTemporality), report));
   if (metricExporters.includes('prometheus'))
     all.push(new PrometheusEndpoint(settings.prometheus, producers('cumulative'), report));
@@ -66,6 +70,7 @@ export function startMetrics({ resource, settings, readers, report }: MetricsOpt
 
   const provider = new MeterProvider({ resource, readers: all });
   const unobserve = observeRuntime(recorder);
+  if (exportCounts !== undefined) observeExports(recorder, exportCounts);
   return {
     recorder,
     provider,
