@@ -1,5 +1,5 @@
 import { metrics, type MetricLabels, type MetricName, type NameOf } from '../semconv/metrics.ts';
-import { Instrument, type KeptHistogram, type Report, type ReportHistogram } from './instrument.ts';
+import { Instrument, type KeptHistogram } from './instrument.ts';
 import type { BoundCounter, BoundHistogram, BoundUpDownCounter } from './series.ts';
 
 /** Tells values when metrics are collected; called once per collection, and MUST be quick. */
