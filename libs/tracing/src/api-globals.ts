@@ -22,8 +22,8 @@ const logIntervalMs = 60_000;
  */
 export function registerApi(
   provider: TracerProvider | undefined,
-  meters: MeterProvider | undefined,
   report: TelemetryLogger,
+  meters?: MeterProvider,
 ): () => void {
   const undo: (() => void)[] = [];
   const release = () => {

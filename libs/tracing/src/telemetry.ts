@@ -75,7 +75,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   const signals: Signals = settings.disabled ? noSignals : startSignals(options, settings, report);
   let release: () => void;
   try {
-    release = registerApi(signals.provider, signals.meters, report);
+    release = registerApi(signals.provider, report, signals.meters);
   } catch (error) {
     idleGrpc();
     void signals.shutdown();
