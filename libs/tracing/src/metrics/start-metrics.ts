@@ -11,11 +11,12 @@ import type { TelemetryLogger } from '../diagnostics.ts';
 import type { ExportSettings } from '../settings/export-settings.ts';
 import type { MetricSettings, TemporalityPreference } from '../settings/metric-settings.ts';
 import { observeExports, type ExportTally } from './export-metrics.ts';
+import { reportOutcomes } from './outcome-report.ts';
 import { PrometheusEndpoint } from './prometheus-endpoint.ts';
 import { idleRecorder, SeriesRecorder, type MetricRecorder } from './recorder.ts';
 import { RecorderProducer } from './recorder-producer.ts';
-import { ReportingExporter } from './reporting-exporter.ts';
 import { observeRuntime } from './runtime-metrics.ts';
+import { SparingExporter } from './sparing-exporter.ts';
 import { temporalityOf } from './temporality.ts';
 
 /** A reader of all metrics beside those that the environment asks for, such as a test's. */
@@ -47,7 +48,7 @@ export const noMetrics: Metrics = {
 /** Where metrics are to go. */
 export interface MetricsOptions {
   readonly resource: Resource;
-  readonly settings: MetricSettings & Pick<ExportSettings, 'exportTimeoutMs'>;
+  readonly settings: MetricSettings & Pick<ExportSettings, 'exportTimeoutMs' | 'flushTimeoutMs'>;
   readonly readers: readonly MetricReaderSource[];
   readonly report: TelemetryLogger;
   /** What became of all telemetry so far, signal by signal. */
@@ -63,7 +64,16 @@ export function startMetrics(options: MetricsOptions): Metrics {
     new RecorderProducer(recorder, temporalityOf(temporality)),
   ];
   const all: IMetricReader[] = readers.map((source) => source.build(producers(source.temporality)));
-  if (metricExporters.includes('otlp')) all.push(otlpReader(settings, producers(metricTemporality), report));
+  const exporter = metricExporters.includes('otlp') ? otlpExporter(settings, report) : undefined;
+  if (exporter !== undefined)
+    all.push(
+      new PeriodicExportingMetricReader({
+        exporter,
+        exportIntervalMillis: settings.metricIntervalMs,
+        exportTimeoutMillis: settings.metricTimeoutMs,
+        metricProducers: producers(metricTemporality),
+      }),
+    );
   if (metricExporters.includes('prometheus'))
     all.push(new PrometheusEndpoint(settings.prometheus, producers('cumulative'), report));
   if (all.length === 0) return noMetrics;
@@ -76,6 +86,7 @@ export function startMetrics(options: MetricsOptions): Metrics {
     provider,
     flush: () => provider.forceFlush(),
     async shutdown() {
+      exporter?.hurry(settings.flushTimeoutMs);
       try {
         await provider.shutdown();
       } finally {
@@ -85,27 +96,12 @@ export function startMetrics(options: MetricsOptions): Metrics {
   };
 }
 
-function otlpReader(
-  settings: MetricsOptions['settings'],
-  metricProducers: MetricProducer[],
-  report: TelemetryLogger,
-): IMetricReader {
-  const {
-    metricsEndpoint: url,
-    exportTimeoutMs,
-    metricIntervalMs,
-    metricTimeoutMs,
-    metricTemporality,
-  } = settings;
-  const exporter = new OTLPMetricExporter({ url, timeoutMillis: Math.min(exportTimeoutMs, metricTimeoutMs) });
-  return new PeriodicExportingMetricReader({
-    exporter: new ReportingExporter(exporter, {
-      url,
-      temporalityOf: temporalityOf(metricTemporality),
-      report,
-    }),
-    exportIntervalMillis: metricIntervalMs,
-    exportTimeoutMillis: metricTimeoutMs,
-    metricProducers,
-  });
+function otlpExporter(settings: MetricsOptions['settings'], report: TelemetryLogger): SparingExporter {
+  const { metricsEndpoint: url, exportTimeoutMs, metricTimeoutMs, metricTemporality } = settings;
+  const timeoutMillis = Math.min(exportTimeoutMs, metricTimeoutMs);
+  return new SparingExporter(
+    new OTLPMetricExporter({ url, timeoutMillis }),
+    temporalityOf(metricTemporality),
+    reportOutcomes(url, report),
+  );
 }
