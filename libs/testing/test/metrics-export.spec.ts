@@ -141,7 +141,7 @@ it('does not hold up the shutdown when the collector never answers', async () =>
   const { telemetry } = start(collector.endpoint, {
     OTEL_METRIC_EXPORT_INTERVAL: '60000',
     OTEL_BSP_EXPORT_TIMEOUT: '300',
-    OTEL_EXPORTER_OTLP_TIMEOUT: '2000',
+    OTEL_EXPORTER_OTLP_TIMEOUT: '600',
   });
   const startedMs = performance.now();
   await telemetry.shutdown();
