@@ -9,7 +9,12 @@ import { startCoordinator } from '../test/scripted-coordinator.ts';
 import { startEngine } from '../test/scripted-engine.ts';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
-const quiet = { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', NODE_OPTIONS: '' };
+const quiet = {
+  OTEL_TRACES_EXPORTER: 'none',
+  OTEL_METRICS_EXPORTER: 'none',
+  OTEL_LOGS_EXPORTER: 'none',
+  NODE_OPTIONS: '',
+};
 
 interface Ready {
   readonly type: string;

@@ -50,7 +50,7 @@ await runProcess({
       config,
       clock: systemClock,
       logger: log,
-      observe: observeRequests(log),
+      observe: observeRequests(log, telemetry.metrics),
       connection: { interceptors: telemetry.clientInterceptors },
     });
     const server = createGrpcServer({ config, logger: log, application, onCall: telemetry.serverCallHook });

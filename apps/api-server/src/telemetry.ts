@@ -1,20 +1,27 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Logger } from '@ryzanstein/runtime';
-import { currentSpan } from '@ryzanstein/tracing';
+import { currentSpan, idleRecorder, type MetricRecorder } from '@ryzanstein/tracing';
 import type { FinishedRequest, ObserveRequest } from './ports.ts';
 
 /**
- * Decorates the span of the request's call with what only this service knows, and writes one log
- * line per request. Never the content of either side.
+ * Decorates the span of the request's call with what only this service knows, measures the time to
+ * its first token, and writes one log line per request. Never the content of either side.
  */
-export function observeRequests(logger: Logger): ObserveRequest {
+export function observeRequests(logger: Logger, metrics: MetricRecorder = idleRecorder): ObserveRequest {
   return () => {
     const span = currentSpan();
+    let model: string | undefined;
     // A request may end in the context of whoever cut it off; its log line belongs to its trace.
     const inContext = AsyncLocalStorage.snapshot();
     return {
-      model: (id) => span?.setAttribute('ryzanstein.model', id),
-      firstText: (ttftMs) => span?.setAttribute('ryzanstein.latency.ttft_ms', ttftMs),
+      model(id) {
+        model = id;
+        span?.setAttribute('ryzanstein.model', id);
+      },
+      firstText(ttftMs) {
+        span?.setAttribute('ryzanstein.latency.ttft_ms', ttftMs);
+        metrics.histogram('ryzanstein.ttft', { 'ryzanstein.model': model }).record(ttftMs / 1_000);
+      },
       finished(request) {
         span?.setAttribute('ryzanstein.latency.total_ms', request.totalMs);
         inContext(() => logger.info(recordOf(request), sentenceOf(request)));

@@ -19,7 +19,7 @@ export interface MeshOptions {
   readonly maxConcurrent?: number;
   readonly defaultDeadlineMs?: number;
   readonly maxDeadlineMs?: number;
-  readonly telemetry?: Pick<Telemetry, 'serverCallHook' | 'clientInterceptors'>;
+  readonly telemetry?: Pick<Telemetry, 'serverCallHook' | 'clientInterceptors' | 'metrics'>;
   readonly logger?: Logger;
 }
 
@@ -71,7 +71,7 @@ export async function startMesh(options: MeshOptions = {}): Promise<Mesh> {
   }
 
   const finished: FinishedRequest[] = [];
-  const observeForReal = observeRequests(logger);
+  const observeForReal = observeRequests(logger, telemetry?.metrics);
   const observe: ObserveRequest = () => {
     const observer = observeForReal();
     return {

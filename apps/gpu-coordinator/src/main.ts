@@ -10,6 +10,7 @@ import {
 import { startTelemetry } from '@ryzanstein/tracing';
 import { configTable, type Config } from './config.ts';
 import { LeaseControl } from './lease-control.ts';
+import { observeLeases } from './metrics.ts';
 import { coordinatorName, createGrpcServer } from './server.ts';
 import { createLeaseTelemetry, withAbandonedAcquires } from './telemetry.ts';
 
@@ -48,13 +49,14 @@ await runProcess({
     const control = new LeaseControl({
       clock: systemClock,
       logger: log,
-      telemetry: createLeaseTelemetry(telemetry.tracer),
+      telemetry: createLeaseTelemetry(telemetry.tracer, telemetry.metrics),
       instanceId: randomBytes(4).toString('hex'),
       ttlMs: config.leaseTtlMs,
       staleMs: config.deviceStaleMs,
       maxWaiting: config.maxWaiting,
       grantDelayMs: config.injectDelay.lease,
     });
+    observeLeases(telemetry.metrics, control);
     const server = createGrpcServer({
       control,
       leaseTtlMs: config.leaseTtlMs,

@@ -1,5 +1,5 @@
-import type { ServerCallHook, SpanAttributes, Tracer } from '@ryzanstein/tracing';
-import { currentSpan, TraceContext } from '@ryzanstein/tracing';
+import type { MetricRecorder, ServerCallHook, SpanAttributes, Tracer } from '@ryzanstein/tracing';
+import { currentSpan, idleRecorder, TraceContext } from '@ryzanstein/tracing';
 import type { Grant } from './domain/decision.ts';
 import type { LeaseTelemetry, LeaseTrace, Unserved, Wait } from './ports.ts';
 
@@ -8,9 +8,17 @@ const MAX_LINKS = 8;
 
 const acquireMethod = 'ryzanstein.gpu.v1.GpuCoordinator/Acquire';
 
-/** Decorates the calls' SERVER spans, and records the wait of those that waited. */
-export function createLeaseTelemetry(tracer: Tracer): LeaseTelemetry {
+/** Decorates the calls' SERVER spans, records the wait of those that waited, and measures all waits. */
+export function createLeaseTelemetry(
+  tracer: Tracer,
+  metrics: MetricRecorder = idleRecorder,
+): LeaseTelemetry {
   const own = tracer.scoped('@ryzanstein/gpu-coordinator');
+  function measure(waitedMs: number, outcome: 'granted' | Unserved['outcome'], model?: string): void {
+    const labels = { 'ryzanstein.model': model, 'ryzanstein.lease.outcome': outcome };
+    metrics.histogram('ryzanstein.lease.wait.duration', labels).record(waitedMs / 1_000);
+  }
+
   function recordWait(wait: Wait, attributes: SpanAttributes, errorType?: string): void {
     own.recordSpan({
       name: 'gpu.lease.wait',
@@ -32,11 +40,14 @@ export function createLeaseTelemetry(tracer: Tracer): LeaseTelemetry {
     granted(grant, waitedMs, wait) {
       const attributes = grantAttributes(grant, waitedMs, wait);
       currentSpan()?.setAttributes(attributes);
+      measure(waitedMs, 'granted', grant.lease.place.model);
       if (wait !== undefined) recordWait(wait, attributes);
     },
     unserved(end, wait) {
       const attributes = unservedAttributes(end, wait);
       currentSpan()?.setAttributes(attributes);
+      // What it asked for may be no model at all, and so is no label.
+      measure(end.waitedMs, end.outcome);
       if (wait !== undefined) recordWait(wait, attributes, end.errorType);
     },
     released(leaseId, blockedMs, outcome) {

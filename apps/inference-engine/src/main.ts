@@ -15,6 +15,7 @@ import { configTable, type Config } from './config.ts';
 import { createEngine } from './engine.ts';
 import { createEngineService } from './engine-service.ts';
 import { LinkedDevice } from './linked-device.ts';
+import { measureGenerations, observeLoad } from './metrics.ts';
 import { createServer, serviceName } from './server.ts';
 import { observeGenerations } from './telemetry.ts';
 
@@ -71,11 +72,17 @@ await runProcess({
     const { threads, probedStepMs } = backend;
     log.info({ model: backend.model, device: backend.device, threads, probedStepMs }, 'model loaded');
 
+    observeLoad(telemetry.metrics, backend);
     const device = new LinkedDevice(backend, config.requireLease);
     const server = createServer(
       createEngineService({
         engine: createEngine(backend),
-        observer: observeGenerations(telemetry.tracer, systemClock, backend),
+        observer: observeGenerations(
+          telemetry.tracer,
+          systemClock,
+          backend,
+          measureGenerations(telemetry.metrics, backend),
+        ),
         device,
       }),
       { logger: log, onCall: telemetry.serverCallHook },

@@ -2,6 +2,7 @@ import { RpcError } from '@ryzanstein/rpc';
 import type { Clock } from '@ryzanstein/runtime';
 import { TraceContext, type ChildRecord, type SpanAttributes, type Tracer } from '@ryzanstein/tracing';
 import type { GenerationRecord } from './domain/generation.ts';
+import type { MeasureGeneration } from './metrics.ts';
 
 /** What a span says of a request beside what was measured. */
 export interface ObservedRequest {
@@ -26,11 +27,12 @@ export interface GenerationObserver {
   observe(request: ObservedRequest): (record: GenerationRecord) => void;
 }
 
-/** An observer for the sequences of one backend. */
+/** An observer for the sequences of one backend; `measure` is handed what each span says. */
 export function observeGenerations(
   tracer: Tracer,
   clock: Clock,
   backend: { readonly provider: string; readonly model: { readonly name: string } },
+  measure: MeasureGeneration = () => {},
 ): GenerationObserver {
   const own = tracer.scoped('@ryzanstein/inference-engine');
   return {
@@ -41,12 +43,14 @@ export function observeGenerations(
       return (record) => {
         const epoch = (monotonicMs: number): number => anchorEpochMs + monotonicMs;
         const ending = endingOf(record);
+        const attributes = chatAttributes(request, record, ending, backend);
+        measure(attributes, record.outcome.kind === 'finished', ending.error?.type);
         own.recordSpan({
           name: `${request.operation} ${backend.model.name}`,
           parent,
           startEpochMs: epoch(record.enqueuedAtMs),
           endEpochMs: epoch(record.endedAtMs),
-          attributes: chatAttributes(request, record, ending, backend),
+          attributes,
           ...(ending.error === undefined ? {} : { error: ending.error }),
           ...(record.firstTokenAtMs === undefined
             ? {}

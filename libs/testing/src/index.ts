@@ -1,5 +1,11 @@
-export { recordSpans } from '@ryzanstein/tracing/testing';
-export type { RecordedSpan, SpanRecorder } from '@ryzanstein/tracing/testing';
+export { recordSpans, tapMetrics } from '@ryzanstein/tracing/testing';
+export type {
+  MetricTap,
+  RecordedMetric,
+  RecordedPoint,
+  RecordedSpan,
+  SpanRecorder,
+} from '@ryzanstein/tracing/testing';
 export { secret } from './content-guard.ts';
 export { checkConventions, checkLogs } from './conventions.ts';
 export type { CheckedLog } from './log-conventions.ts';
@@ -18,6 +24,8 @@ export { startBrokenCollector } from './broken-collector.ts';
 export type { BrokenCollector, Breakage } from './broken-collector.ts';
 export { testCertificates } from './test-certificates.ts';
 export type { KeyAndCertificate, TestCertificates } from './test-certificates.ts';
+export { checkMetrics } from './metric-conventions.ts';
+export type { CollectedMetric } from './otlp-metrics.ts';
 export { expectTree } from './span-tree.ts';
 export type { SpanTree } from './span-tree.ts';
 export { startTestTelemetry, startTracedPair, unexported } from './traced-pair.ts';

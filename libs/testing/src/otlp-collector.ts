@@ -2,7 +2,6 @@ import * as grpc from '@grpc/grpc-js';
 import { tellRecorded, type RecordedSpan } from '@ryzanstein/tracing/testing';
 import {
   decodeLogsRequest,
-  decodeMetricsRequest,
   decodeTraceRequest,
   encodeExportResponse,
   encodeRetryInfo,
@@ -11,6 +10,7 @@ import {
   type WireSpan,
   type WireValue,
 } from './otlp-messages.ts';
+import { decodeMetricsRequest, type CollectedMetric } from './otlp-metrics.ts';
 
 /** A log record that came in over OTLP. */
 export interface CollectedLog {
@@ -66,8 +66,8 @@ export interface OtlpCollector {
   /** In the order of their starts. */
   readonly spans: readonly RecordedSpan[];
   readonly logs: readonly CollectedLog[];
-  /** Names of the metrics, as often as they came. */
-  readonly metricNames: readonly string[];
+  /** Everything that was told, one collection after the other. */
+  readonly metrics: readonly CollectedMetric[];
   /** Metadata of the last request. */
   readonly headers: Readonly<Record<string, string | Buffer>>;
   /** Requests that arrived, whatever was answered. */
@@ -90,7 +90,7 @@ export async function startOtlpCollector(where: string | CollectorOptions = {}):
   } = typeof where === 'string' ? { address: where } : where;
   const spans: RecordedSpan[] = [];
   const logs: CollectedLog[] = [];
-  const metricNames: string[] = [];
+  const metrics: CollectedMetric[] = [];
   let requests = 0;
   let headers: Record<string, string | Buffer> = {};
   const server = new grpc.Server(
@@ -118,7 +118,7 @@ export async function startOtlpCollector(where: string | CollectorOptions = {}):
     }),
   });
   server.addService(exportMethod('/opentelemetry.proto.collector.metrics.v1.MetricsService/Export'), {
-    Export: take((bytes) => metricNames.push(...decodeMetricsRequest(bytes))),
+    Export: take((bytes) => metrics.push(...decodeMetricsRequest(bytes))),
   });
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(address, credentialsOf(tls), (error, bound) => (error ? reject(error) : resolve(bound)));
@@ -132,7 +132,7 @@ export async function startOtlpCollector(where: string | CollectorOptions = {}):
       return [...spans].sort((one, other) => one.startEpochMs - other.startEpochMs);
     },
     logs,
-    metricNames,
+    metrics,
     get headers() {
       return headers;
     },

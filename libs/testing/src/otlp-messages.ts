@@ -34,10 +34,6 @@ message ResourceSpans { Resource resource = 1; repeated ScopeSpans scope_spans =
 message TraceRequest { repeated ResourceSpans resource_spans = 1; }
 message PartialSuccess { int64 rejected = 1; string error_message = 2; }
 message ExportResponse { PartialSuccess partial_success = 1; }
-message MetricsRequest { repeated ResourceMetrics resource_metrics = 1; }
-message ResourceMetrics { Resource resource = 1; repeated ScopeMetrics scope_metrics = 2; }
-message ScopeMetrics { Scope scope = 1; repeated Metric metrics = 2; }
-message Metric { string name = 1; string description = 2; string unit = 3; }
 message RpcStatus { int32 code = 1; string message = 2; repeated Any details = 3; }
 message Any { string type_url = 1; bytes value = 2; }
 message RetryInfo { Duration retry_delay = 1; }
@@ -54,7 +50,6 @@ message LogsRequest { repeated ResourceLogs resource_logs = 1; }
 const { root } = protobuf.parse(source);
 const traceRequest = root.lookupType('otlp.TraceRequest');
 const logsRequest = root.lookupType('otlp.LogsRequest');
-const metricsRequest = root.lookupType('otlp.MetricsRequest');
 const exportResponse = root.lookupType('otlp.ExportResponse');
 const rpcStatus = root.lookupType('otlp.RpcStatus');
 const retryInfo = root.lookupType('otlp.RetryInfo');
@@ -120,16 +115,6 @@ export function decodeLogsRequest(bytes: Buffer): {
   resourceLogs: { resource?: WireResource; scopeLogs: { logRecords: WireLog[] }[] }[];
 } {
   return logsRequest.toObject(logsRequest.decode(bytes), options) as ReturnType<typeof decodeLogsRequest>;
-}
-
-/** Names of the metrics of a request to the metrics service. */
-export function decodeMetricsRequest(bytes: Buffer): string[] {
-  const request = metricsRequest.toObject(metricsRequest.decode(bytes), options) as {
-    resourceMetrics: { scopeMetrics: { metrics: { name: string }[] }[] }[];
-  };
-  return request.resourceMetrics.flatMap(({ scopeMetrics }) =>
-    scopeMetrics.flatMap(({ metrics }) => metrics.map(({ name }) => name)),
-  );
 }
 
 /** The response of each of the three services: a partial success, where something is given. */

@@ -9,7 +9,7 @@ import {
 } from '@ryzanstein/rpc';
 import { silentLogger } from '@ryzanstein/runtime';
 import { startTelemetry, type Telemetry, type TelemetryOptions } from '@ryzanstein/tracing';
-import { recordSpans, type SpanRecorder } from '@ryzanstein/tracing/testing';
+import { recordSpans, tapMetrics, type MetricTap, type SpanRecorder } from '@ryzanstein/tracing/testing';
 
 /** A server and a client of it in this process, both traced by one telemetry. */
 export interface TracedPair<S> {
@@ -30,21 +30,28 @@ export interface TracedPairOptions {
 }
 
 /** An environment in which telemetry records and sends nothing anywhere. */
-export const unexported = { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' } as const;
+export const unexported = {
+  OTEL_TRACES_EXPORTER: 'none',
+  OTEL_METRICS_EXPORTER: 'none',
+  OTEL_LOGS_EXPORTER: 'none',
+} as const;
 
-/** Starts telemetry with a recorder; `serviceName` default: `test`. */
+/** Starts telemetry with a recorder and a tap for metrics; `serviceName` default: `test`. */
 export function startTestTelemetry(options: Partial<TelemetryOptions> = {}): {
   telemetry: Telemetry;
   recorder: SpanRecorder;
+  tap: MetricTap;
 } {
   const recorder = recordSpans();
+  const tap = tapMetrics();
   const telemetry = startTelemetry({
     serviceName: 'test',
     ...options,
     env: { ...unexported, ...options.env },
     spanProcessors: [recorder, ...(options.spanProcessors ?? [])],
+    metricReaders: [tap, ...(options.metricReaders ?? [])],
   });
-  return { telemetry, recorder };
+  return { telemetry, recorder, tap };
 }
 
 /**

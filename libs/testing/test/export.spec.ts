@@ -25,6 +25,7 @@ function start(endpoint: string, env: Record<string, string> = {}): { telemetry:
     serviceVersion: '1.2.3',
     env: {
       OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+      OTEL_METRICS_EXPORTER: 'none',
       OTEL_BSP_SCHEDULE_DELAY: '20',
       OTEL_BLRP_SCHEDULE_DELAY: '20',
       ...env,

@@ -7,6 +7,7 @@ import {
   deprecatedAttributes,
   events,
   logAttributes,
+  metricLabels,
   metrics,
   resourceAttributes,
   spans,
@@ -74,6 +75,18 @@ const logRows = Object.entries<LogAttributeDefinition>(logAttributes).map(([key,
   definition.description,
   code(definition.example),
 ]);
+const labelRows = Object.entries<AttributeDefinition>(metricLabels)
+  .filter(([key]) => !Object.hasOwn(attributes, key))
+  .map(([key, { type, source, description, example }]) => [
+    code(key),
+    type,
+    source,
+    description,
+    code(example),
+  ]);
+const boundRows = Object.entries<MetricDefinition>(metrics)
+  .filter(([, { bounds }]) => bounds !== undefined)
+  .map(([metric, { bounds = [] }]) => [code(metric), bounds.join(', ')]);
 const metricRows = Object.entries<MetricDefinition>(metrics).map(([metric, definition]) => [
   code(metric),
   definition.instrument,
@@ -125,9 +138,22 @@ ${table(
 
 ## Metrics
 
-Names, units and labels that the mesh's metrics have.
+Every call, request and generation is measured, sampled or not. A metric has at most 200 label sets; what comes with another one
+is counted under \`otel.metric.overflow\`. Prometheus reads the names with underscores, and counters with \`_total\`.
 
 ${table(['Name', 'Instrument', 'Unit', 'Labels', 'Defined by', 'What it is'], metricRows)}
+
+Labels that no span carries:
+
+${table(['Key', 'Type', 'Defined by', 'What it is', 'Example'], labelRows)}
+
+Upper bounds of the histograms' buckets:
+
+${table(['Name', 'Bounds'], boundRows)}
+
+The times of a generation are those of its \`chat\` span, and \`ryzanstein.ttft\` is the root's \`ryzanstein.latency.ttft_ms\`, in seconds.
+The memory of GPUs is told where the engine computes on them; how busy they are only their driver knows, which exporters of its
+maker read.
 
 ## Logs
 

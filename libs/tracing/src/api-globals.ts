@@ -1,4 +1,13 @@
-import { context, diag, DiagLogLevel, propagation, trace, type TracerProvider } from '@opentelemetry/api';
+import {
+  context,
+  diag,
+  DiagLogLevel,
+  metrics,
+  propagation,
+  trace,
+  type MeterProvider,
+  type TracerProvider,
+} from '@opentelemetry/api';
 import { MeshContextManager } from './context-manager.ts';
 import { atMostEvery, type TelemetryLogger } from './diagnostics.ts';
 import { meshPropagator } from './propagation/propagator.ts';
@@ -7,11 +16,15 @@ const logIntervalMs = 60_000;
 
 /**
  * Makes this library the one behind OpenTelemetry's API, which other libraries and user code call.
- * Returns what takes it back. `provider` undefined: context and propagation alone.
+ * Returns what takes it back. Without providers: context and propagation alone.
  *
  * @throws Error when another SDK did so before; nothing is registered then.
  */
-export function registerApi(provider: TracerProvider | undefined, report: TelemetryLogger): () => void {
+export function registerApi(
+  provider: TracerProvider | undefined,
+  report: TelemetryLogger,
+  meters?: MeterProvider,
+): () => void {
   const undo: (() => void)[] = [];
   const release = () => {
     for (const step of undo) step();
@@ -26,6 +39,7 @@ export function registerApi(provider: TracerProvider | undefined, report: Teleme
     }
   };
   if (provider !== undefined) register(trace.setGlobalTracerProvider(provider), () => trace.disable());
+  if (meters !== undefined) register(metrics.setGlobalMeterProvider(meters), () => metrics.disable());
   register(context.setGlobalContextManager(new MeshContextManager()), () => context.disable());
   register(propagation.setGlobalPropagator(meshPropagator), () => propagation.disable());
 

@@ -10,7 +10,13 @@ const blocks = [...readFileSync(`${folder}/README.md`, 'utf8').matchAll(/```ts\n
 
 /** Standard output of a program that stands in the README. */
 async function run(code: string): Promise<string> {
-  const env = { ...process.env, OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', NODE_OPTIONS: '' };
+  const env = {
+    ...process.env,
+    OTEL_TRACES_EXPORTER: 'none',
+    OTEL_METRICS_EXPORTER: 'none',
+    OTEL_LOGS_EXPORTER: 'none',
+    NODE_OPTIONS: '',
+  };
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
     ['--conditions=@ryzanstein/source', '--input-type=module-typescript', '--eval', code],

@@ -1,7 +1,9 @@
 export { attributes, deprecatedAttributes } from './semconv/attributes.ts';
 export type { SpanAttributes } from './semconv/attributes.ts';
 export { logAttributes } from './semconv/log-attributes.ts';
+export { metricLabels } from './semconv/metric-labels.ts';
 export { metrics } from './semconv/metrics.ts';
+export type { MetricLabels, MetricName } from './semconv/metrics.ts';
 export type {
   AttributeDefinition,
   AttributeType,

@@ -1,5 +1,6 @@
 import {
   ProxyTracerProvider,
+  type MeterProvider as ApiMeterProvider,
   type Tracer as ApiTracer,
   type TracerProvider as ApiTracerProvider,
 } from '@opentelemetry/api';
@@ -12,12 +13,16 @@ import type { TelemetrySettings } from './settings/telemetry-settings.ts';
 import { ExportQueue } from './export/export-queue.ts';
 import { logRecordBridge, QueueLogProcessor, type LogRecord } from './logs/log-export.ts';
 import type { ExportCounts } from './export/export-counts.ts';
+import { otlpMetricExporter } from './export/metric-export.ts';
 import { OtlpConnections } from './export/otlp-connections.ts';
 import { OtlpSender } from './export/otlp-sender.ts';
 import { spanEncoder } from './export/otlp-spans.ts';
 import { QueueSpanProcessor } from './export/span-export.ts';
 import { noSpans, startSpanSource, type SpanSource } from './grpc/span-source.ts';
 import { defaultUntracedMethods } from './grpc/untraced-methods.ts';
+import { callMetrics } from './metrics/call-metrics.ts';
+import type { MetricRecorder } from './metrics/recorder.ts';
+import { noMetrics, startMetrics, type MetricReaderSource } from './metrics/start-metrics.ts';
 import { RequestSpanProcessor } from './request-span-processor.ts';
 import { processResource } from './resource.ts';
 import { startSampling } from './sampling/start-sampling.ts';
@@ -30,6 +35,7 @@ export interface SignalsOptions {
   readonly serviceVersion?: string | undefined;
   readonly spanProcessors?: readonly SpanProcessor[] | undefined;
   readonly untracedMethods?: readonly string[] | undefined;
+  readonly metricReaders?: readonly MetricReaderSource[] | undefined;
 }
 
 /** What telemetry emits by, once it is set up. */
@@ -38,6 +44,9 @@ export interface Signals {
   readonly provider: ApiTracerProvider | undefined;
   /** The tracer of an instrumentation scope. */
   readonly tracerOf: (scope: string) => ApiTracer;
+  /** What OpenTelemetry's API makes instruments by; undefined where it makes none. */
+  readonly meters: ApiMeterProvider | undefined;
+  readonly metrics: MetricRecorder;
   /** What makes the spans of gRPC calls. */
   readonly rpc: SpanSource;
   readonly onLogRecord: (record: LogRecord) => void;
@@ -54,6 +63,8 @@ export const noSignals: Signals = {
   provider: undefined,
   // Without a provider behind it, its spans are not recorded and pass the parent's ids on.
   tracerOf: (of) => new ProxyTracerProvider().getTracer(of),
+  meters: noMetrics.provider,
+  metrics: noMetrics.recorder,
   rpc: noSpans,
   onLogRecord: () => {},
   exportCounts: () => [],
@@ -83,6 +94,18 @@ export function startSignals(
       ...(settings.exportTraces ? [spanExport(settings, connections)] : []),
     ],
   });
+  const metrics = startMetrics({
+    resource,
+    settings,
+    readers: options.metricReaders ?? [],
+    report,
+    // What comes with the next collection says the same and more.
+    exporter: () =>
+      otlpMetricExporter(
+        connections.open('metrics', settings.metrics, { giveUpAfterMs: settings.metricIntervalMs / 2 }),
+      ),
+    exportCounts: connections.counts,
+  });
   const logs = settings.exportLogs ? logExport(settings, resource, connections) : undefined;
   // An API provider but for the type of a context manager's token.
   const apiProvider = provider as unknown as ApiTracerProvider;
@@ -91,6 +114,7 @@ export function startSignals(
     rpc = startSpanSource(settings.spanSource, apiProvider, {
       untracedMethods: options.untracedMethods ?? defaultUntracedMethods,
       oldNames: settings.oldRpcNames,
+      observer: metrics.provider === undefined ? undefined : callMetrics(metrics.recorder),
     });
   } catch (error) {
     sampling.stop();
@@ -99,14 +123,23 @@ export function startSignals(
   return {
     provider: apiProvider,
     tracerOf: (of) => apiProvider.getTracer(of),
+    meters: metrics.provider,
+    metrics: metrics.recorder,
     rpc,
-    onLogRecord: logs === undefined ? () => {} : harmless(logRecordBridge(logs.getLogger(scope))),
+    onLogRecord:
+      logs === undefined ? () => {} : harmless(logRecordBridge(logs.getLogger(scope), settings.logLimits)),
     exportCounts: connections.counts,
     flush: () =>
-      settled([provider.forceFlush(), ...(logs ? [logs.forceFlush()] : [])], settings.flushTimeoutMs),
-    shutdown: () => {
+      settled(
+        [provider.forceFlush(), metrics.flush(), ...(logs ? [logs.forceFlush()] : [])],
+        settings.flushTimeoutMs,
+      ),
+    async shutdown() {
       sampling.stop();
-      return settled([provider.shutdown(), ...(logs ? [logs.shutdown()] : [])], settings.flushTimeoutMs);
+      await settled(
+        [provider.shutdown(), metrics.shutdown(), ...(logs ? [logs.shutdown()] : [])],
+        settings.flushTimeoutMs,
+      );
     },
   };
 }
@@ -131,6 +164,7 @@ function logExport(
   const queue = new ExportQueue(sender, settings.logQueue, client.counter, () => client.report.full());
   return new LoggerProvider({
     resource,
+    logRecordLimits: { attributeCountLimit: settings.logLimits.attributeCount },
     processors: [new QueueLogProcessor(queue, settings.flushTimeoutMs)],
   });
 }

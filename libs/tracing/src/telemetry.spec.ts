@@ -6,7 +6,7 @@ import { recordSpans, type SpanRecorder } from './testing.ts';
 import { TraceContext, untraced } from './trace-context.ts';
 import { currentSpan } from './tracer.ts';
 
-const quiet = { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
+const quiet = { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
 let telemetry: Telemetry | undefined;
 let recorder: SpanRecorder;
 

@@ -8,6 +8,8 @@ import { processEnv, type Env } from './settings/environment.ts';
 import { readSettings } from './settings/telemetry-settings.ts';
 import type { ExportCounts } from './export/export-counts.ts';
 import type { LogRecord } from './logs/log-export.ts';
+import type { MetricRecorder } from './metrics/recorder.ts';
+import type { MetricReaderSource } from './metrics/start-metrics.ts';
 import { logFields, type LogFields } from './logs/log-fields.ts';
 import { noSignals, startSignals, type Signals } from './signals.ts';
 import type { TraceContext } from './trace-context.ts';
@@ -22,6 +24,8 @@ export interface TelemetryOptions {
   readonly env?: Env;
   /** Given every span, beside the export: a test's recorder. */
   readonly spanProcessors?: readonly SpanProcessor[];
+  /** Collect every metric, beside the export: a test's. */
+  readonly metricReaders?: readonly MetricReaderSource[];
   /** Told what is wrong with the telemetry itself. Default: Node's process warnings. */
   readonly logger?: TelemetryLogger;
   /** Methods without spans, `package.Service/Method`. Default: the mesh's long-lived streams, health and reflection. */
@@ -32,6 +36,8 @@ export interface TelemetryOptions {
 export interface Telemetry {
   readonly serviceName: string;
   readonly tracer: Tracer;
+  /** Records the metrics of the registry. */
+  readonly metrics: MetricRecorder;
   /** For a gRPC server: serves each call within its trace and request id, and returns both. Works with tracing off. */
   readonly serverCallHook: ServerCallHook;
   /** For a gRPC client: sends request id and trace with each call. Works with tracing off. */
@@ -77,7 +83,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   const signals: Signals = settings.disabled ? noSignals : startSignals(options, settings, report);
   let release: () => void;
   try {
-    release = registerApi(signals.provider, report);
+    release = registerApi(signals.provider, report, signals.meters);
   } catch (error) {
     signals.rpc.idle();
     void signals.shutdown();
@@ -93,6 +99,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   const telemetry: Telemetry = {
     serviceName,
     tracer: new Tracer({ serviceName, [madeBy]: new SpanMaker(signals.tracerOf, serviceName) }),
+    metrics: signals.metrics,
     serverCallHook: signals.rpc.serverCallHook,
     clientInterceptors: signals.rpc.clientInterceptors,
     clientOptions: signals.rpc.clientOptions,

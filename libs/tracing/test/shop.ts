@@ -12,7 +12,7 @@ export class Shop extends ShopCalls {
   port = 0;
 
   startTelemetry(serviceName: string): Telemetry {
-    const env = { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
+    const env = { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
     this.telemetry = startTelemetry({ serviceName, env, spanProcessors: [this.recorder] });
     return this.telemetry;
   }

@@ -9,9 +9,10 @@ import type {
 import type { ResponseStream, RpcClient, RpcError } from '@ryzanstein/rpc';
 import { createRpcClient } from '@ryzanstein/rpc';
 import type { Logger } from '@ryzanstein/runtime';
-import type { SpanRecorder } from '@ryzanstein/testing';
+import type { MetricTap, SpanRecorder } from '@ryzanstein/testing';
 import { FakeClock, startTestTelemetry } from '@ryzanstein/testing';
 import { LeaseControl } from '../lease-control.ts';
+import { observeLeases } from '../metrics.ts';
 import { coordinatorName, createGrpcServer } from '../server.ts';
 import { createLeaseTelemetry, withAbandonedAcquires } from '../telemetry.ts';
 
@@ -38,6 +39,7 @@ export interface TestCoordinator {
   readonly control: LeaseControl;
   readonly clock: FakeClock;
   readonly recorder: SpanRecorder;
+  readonly tap: MetricTap;
   readonly logs: LogLine[];
   /** Starts an engine with one device and resolves when the coordinator knows it. */
   engine(engineId: string, device?: Partial<DeviceInit>, report?: DeviceReportInit): Promise<TestEngine>;
@@ -61,7 +63,7 @@ export async function until(condition: () => boolean): Promise<void> {
 export async function startTestCoordinator(
   options: { maxWaiting?: number; grantDelayMs?: number; instanceId?: string } = {},
 ): Promise<TestCoordinator> {
-  const { telemetry, recorder } = startTestTelemetry({ serviceName: 'ryzanstein-gpu' });
+  const { telemetry, recorder, tap } = startTestTelemetry({ serviceName: 'ryzanstein-gpu' });
   const clock = new FakeClock();
   const logs: LogLine[] = [];
   const at = (level: string) => (fields: object, message: string) =>
@@ -81,8 +83,9 @@ export async function startTestCoordinator(
     staleMs: 3_000,
     clock,
     logger,
-    telemetry: createLeaseTelemetry(telemetry.tracer),
+    telemetry: createLeaseTelemetry(telemetry.tracer, telemetry.metrics),
   });
+  observeLeases(telemetry.metrics, control);
   const server = createGrpcServer({
     control,
     leaseTtlMs: 10_000,
@@ -98,6 +101,7 @@ export async function startTestCoordinator(
     control,
     clock,
     recorder,
+    tap,
     logs,
     wish: (key, over = {}) => ({ clientId: 'client', idempotencyKey: key, holderId: 'holder', ...over }),
     async engine(engineId, device = {}, first = {}) {

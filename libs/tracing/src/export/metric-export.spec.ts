@@ -27,7 +27,7 @@ afterEach(() => collector.stop());
 
 it('sends metrics, and counts their points', async () => {
   await meters.forceFlush();
-  expect(collector.metricNames).toEqual(['work.done']);
+  expect(collector.metrics.map(({ name }) => name)).toEqual(['work.done']);
   await meters.shutdown();
   const [counts] = connections.counts();
   expect(counts).toMatchObject({ thing: 'metric_data_point', inflight: 0, lost: 0 });

@@ -1,6 +1,8 @@
-import { context, SeverityNumber, type Attributes, type Logger } from '@opentelemetry/api';
+import { context, SeverityNumber, type Logger } from '@opentelemetry/api';
 import type { LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { requestOf } from '../request-context.ts';
+import type { LogLimits } from '../settings/log-settings.ts';
+import { attributesOf, cut } from './log-attributes.ts';
 import type { ExportQueue } from '../export/export-queue.ts';
 
 /** One record of a process's logger. */
@@ -20,55 +22,22 @@ const severities: Readonly<Record<string, SeverityNumber>> = {
   fatal: SeverityNumber.FATAL,
 };
 
-// These stand in fields of the record's own, taken from the context.
-const correlation = new Set(['trace_id', 'span_id', 'trace_flags', 'request_id']);
-
 /** Hands the records of a process's logger to OpenTelemetry, within the context they are written in. */
-export function logRecordBridge(logger: Logger): (record: LogRecord) => void {
+export function logRecordBridge(logger: Logger, limits: LogLimits): (record: LogRecord) => void {
   return (record) => {
     const active = context.active();
-    const attributes = attributesOf(record.fields);
     const requestId = requestOf(active)?.requestId ?? record.fields.request_id;
-    if (typeof requestId === 'string') attributes['request.id'] = requestId;
+    const given =
+      typeof requestId === 'string' ? { 'request.id': cut(requestId, limits.attributeValueLength) } : {};
     logger.emit({
       timestamp: record.epochMs,
       severityNumber: severities[record.level] ?? SeverityNumber.UNSPECIFIED,
       severityText: record.level.toUpperCase(),
-      body: record.message,
-      attributes,
+      body: cut(record.message, limits.attributeValueLength),
+      attributes: attributesOf(record.fields, limits, given),
       context: active,
     });
   };
-}
-
-function attributesOf(fields: Readonly<Record<string, unknown>>): Attributes {
-  const attributes: Attributes = {};
-  for (const key in fields) {
-    const value = fields[key];
-    if (value === undefined || value === null || correlation.has(key)) continue;
-    if (value instanceof Error) {
-      attributes['exception.type'] = value.name;
-      attributes['exception.message'] = value.message;
-      if (value.stack !== undefined) attributes['exception.stacktrace'] = value.stack;
-    } else if (typeof value === 'string' || typeof value === 'boolean') {
-      attributes[key] = value;
-    } else if (typeof value === 'number') {
-      attributes[key] = Number.isFinite(value) ? value : String(value);
-    } else if (Array.isArray(value) && value.every((one) => typeof one === 'string')) {
-      attributes[key] = value;
-    } else {
-      attributes[key] = asText(value);
-    }
-  }
-  return attributes;
-}
-
-function asText(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? String(value);
-  } catch {
-    return String(value);
-  }
 }
 
 /** Puts every log record into a queue. */

@@ -155,7 +155,7 @@ describe('within a trace', () => {
   beforeEach(() => {
     telemetry = startTelemetry({
       serviceName: 'test',
-      env: { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' },
+      env: { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' },
     });
   });
   afterEach(() => telemetry.shutdown());

@@ -1,34 +1,32 @@
-import type { MetricDefinition } from './registry.ts';
+import { generationMetrics } from './generation-metrics.ts';
+import type { RegisteredMetric } from './metric-definition.ts';
+import type { LabelName, LabelValue } from './metric-labels.ts';
+import { processMetrics } from './process-metrics.ts';
+import { sdkMetrics } from './sdk-metrics.ts';
 
-const model = [
-  'gen_ai.operation.name',
-  'gen_ai.provider.name',
-  'gen_ai.request.model',
-  'gen_ai.response.model',
-];
-const rpc = [
-  'rpc.system.name',
-  'rpc.method',
-  'rpc.response.status_code',
-  'error.type',
-  'server.address',
-  'server.port',
-];
+// The conventions' bounds for calls, and larger ones: a stream of text lasts as long as the text.
+const callSeconds = [
+  0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60, 120,
+] as const;
 
-/** Names that the mesh keeps for its metrics, with unit and labels. */
-export const metrics = {
+// A caller can put any host into its request, so what a server is called by is no label of its metric.
+const served = ['rpc.system.name', 'rpc.method', 'rpc.response.status_code', 'error.type'] as const;
+
+const callMetrics = {
   'rpc.server.call.duration': {
     instrument: 'histogram',
     unit: 's',
     source: 'opentelemetry',
-    labels: rpc,
+    labels: served,
+    bounds: callSeconds,
     description: 'Calls served.',
   },
   'rpc.client.call.duration': {
     instrument: 'histogram',
     unit: 's',
     source: 'opentelemetry',
-    labels: rpc,
+    labels: [...served, 'server.address', 'server.port'],
+    bounds: callSeconds,
     description: 'Calls made.',
   },
   'http.server.request.duration': {
@@ -36,132 +34,27 @@ export const metrics = {
     unit: 's',
     source: 'opentelemetry',
     labels: ['http.request.method', 'http.route', 'http.response.status_code', 'url.scheme', 'error.type'],
+    bounds: callSeconds,
     description: 'Requests at the HTTP edge.',
   },
-  'gen_ai.server.request.duration': {
-    instrument: 'histogram',
-    unit: 's',
-    source: 'opentelemetry',
-    labels: [...model, 'error.type'],
-    description: 'Generations at the engine.',
-  },
-  'gen_ai.server.time_to_first_token': {
-    instrument: 'histogram',
-    unit: 's',
-    source: 'opentelemetry',
-    labels: model,
-    description: 'Queue and prefill at the engine, of generations that succeeded.',
-  },
-  'gen_ai.server.time_per_output_token': {
-    instrument: 'histogram',
-    unit: 's',
-    source: 'opentelemetry',
-    labels: model,
-    description: 'Decode time per token after the first.',
-  },
-  'ryzanstein.ttft': {
-    instrument: 'histogram',
-    unit: 's',
-    source: 'ryzanstein',
-    labels: ['ryzanstein.model'],
-    description: 'Request in to first token out, at the edge.',
-  },
-  'ryzanstein.queue.depth': {
-    instrument: 'gauge',
-    unit: '{request}',
-    source: 'ryzanstein',
-    labels: ['ryzanstein.model'],
-    description: 'Requests that wait in the engine.',
-  },
-  'ryzanstein.queue.duration': {
-    instrument: 'histogram',
-    unit: 's',
-    source: 'ryzanstein',
-    labels: ['ryzanstein.model'],
-    description: 'Time that requests waited in the engine.',
-  },
-  'ryzanstein.batch.size': {
-    instrument: 'histogram',
-    unit: '{sequence}',
-    source: 'ryzanstein',
-    labels: ['ryzanstein.model'],
-    description: 'Sequences per decode step.',
-  },
-  'ryzanstein.kv_cache.used': {
-    instrument: 'gauge',
-    unit: '{token}',
-    source: 'ryzanstein',
-    labels: ['ryzanstein.model'],
-    description: 'Tokens held in the KV cache.',
-  },
-  'ryzanstein.kv_cache.limit': {
-    instrument: 'gauge',
-    unit: '{token}',
-    source: 'ryzanstein',
-    labels: ['ryzanstein.model'],
-    description: 'Tokens that the KV cache can hold.',
-  },
-  'ryzanstein.lease.active': {
-    instrument: 'gauge',
-    unit: '{lease}',
-    source: 'ryzanstein',
-    labels: ['ryzanstein.gpu.id'],
-    description: 'Leases held.',
-  },
-  'ryzanstein.lease.waiting': {
-    instrument: 'gauge',
-    unit: '{request}',
-    source: 'ryzanstein',
-    labels: ['ryzanstein.model'],
-    description: 'Requests that wait for a lease.',
-  },
-  'ryzanstein.lease.wait.duration': {
-    instrument: 'histogram',
-    unit: 's',
-    source: 'ryzanstein',
-    labels: ['ryzanstein.model', 'ryzanstein.lease.outcome'],
-    description: 'Time that requests waited for a lease.',
-  },
-  'ryzanstein.tokens': {
-    instrument: 'counter',
-    unit: '{token}',
-    source: 'ryzanstein',
-    labels: ['ryzanstein.model', 'ryzanstein.token.type'],
-    description: 'Tokens, input and output apart.',
-  },
-  'hw.gpu.utilization': {
-    instrument: 'gauge',
-    unit: '1',
-    source: 'opentelemetry',
-    labels: ['hw.id'],
-    description: 'Share of time that the device was busy.',
-  },
-  'hw.gpu.memory.usage': {
-    instrument: 'gauge',
-    unit: 'By',
-    source: 'opentelemetry',
-    labels: ['hw.id'],
-    description: 'Memory of the device in use.',
-  },
-  'hw.gpu.memory.limit': {
-    instrument: 'gauge',
-    unit: 'By',
-    source: 'opentelemetry',
-    labels: ['hw.id'],
-    description: 'Memory of the device.',
-  },
-  'nodejs.eventloop.delay.p99': {
-    instrument: 'gauge',
-    unit: 's',
-    source: 'opentelemetry',
-    labels: [],
-    description: "99th percentile of the event loop's delay.",
-  },
-  'nodejs.eventloop.utilization': {
-    instrument: 'gauge',
-    unit: '1',
-    source: 'opentelemetry',
-    labels: [],
-    description: 'Share of time that the event loop was busy.',
-  },
-} as const satisfies Record<string, MetricDefinition>;
+} as const satisfies Record<string, RegisteredMetric>;
+
+/** Every metric that the mesh emits by itself, with unit, labels and bounds. */
+export const metrics = { ...callMetrics, ...generationMetrics, ...processMetrics, ...sdkMetrics } as const;
+
+type Metrics = typeof metrics;
+
+/** Name of a metric of the registry. */
+export type MetricName = keyof Metrics;
+
+/** Names of the metrics of one kind. */
+export type NameOf<I extends RegisteredMetric['instrument']> = {
+  [N in MetricName]: Metrics[N]['instrument'] extends I ? N : never;
+}[MetricName];
+
+type KeysOf<N extends MetricName> = Metrics[N]['labels'][number] & LabelName;
+
+/** The labels that a metric may have; a label that is undefined is left out. */
+export type MetricLabels<N extends MetricName> = [KeysOf<N>] extends [never]
+  ? Readonly<Record<string, never>>
+  : { readonly [K in KeysOf<N>]?: LabelValue<K> | undefined };

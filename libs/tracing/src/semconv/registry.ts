@@ -55,5 +55,9 @@ export interface MetricDefinition {
   readonly unit: string;
   readonly source: Source;
   readonly labels: readonly string[];
+  /** Upper bounds of a histogram's buckets, smallest first; a value equal to a bound is below it. */
+  readonly bounds?: readonly number[];
+  /** Whole numbers alone. */
+  readonly integer?: true;
   readonly description: string;
 }

@@ -42,6 +42,24 @@ export class SettingsReader {
     return this.refuse(variable, value, `one of ${allowed.join(', ')}`, fallback);
   }
 
+  /** Several of `allowed`, separated by commas; `none` is none of them. */
+  list<T extends string>(variable: string, allowed: readonly T[], fallback: readonly T[]): readonly T[] {
+    const names = this.text(variable)
+      ?.toLowerCase()
+      .split(',')
+      .map((name) => name.trim());
+    if (names === undefined) return fallback;
+    const found = allowed.filter((one) => names.includes(one));
+    const known = new Set<string>([...allowed, 'none', '']);
+    for (const name of names) {
+      if (known.has(name)) continue;
+      const wanted = `of ${[...allowed, 'none'].join(', ')}, separated by commas`;
+      this.refuse(variable, name, wanted, found.length > 0 ? found.join(', ') : fallback.join(', '));
+      return found.length > 0 ? found : fallback;
+    }
+    return found;
+  }
+
   number(variable: string, range: NumberRange): number {
     const value = this.text(variable);
     if (value === undefined) return range.default;
@@ -85,7 +103,9 @@ export class SettingsReader {
     named: string | number = used ?? 'the default',
   ): T {
     const sentence = `${variable} is "${value}", but must be ${wanted}; using ${named}`;
-    this.problems.push({ variable, value, sentence });
+    // A variable that several settings start from is read more than once.
+    if (!this.problems.some((known) => known.sentence === sentence))
+      this.problems.push({ variable, value, sentence });
     return used;
   }
 }

@@ -1,11 +1,14 @@
 import type { Env } from './environment.ts';
+import { readLogSettings, type LogSettings } from './log-settings.ts';
+import { readMetricSettings, type MetricSettings } from './metric-settings.ts';
 import { readExportSettings, type ExportSettings } from './export-settings.ts';
 import { readSamplerSettings, type SamplerSettings } from './sampler-settings.ts';
 import { SettingsReader, type SettingProblem } from './settings-reader.ts';
 import { readSpanSettings, type SpanSettings } from './span-settings.ts';
 
 /** What the standard variables (and the mesh's own) say, completed with the defaults. */
-export interface TelemetrySettings extends ExportSettings, SamplerSettings, SpanSettings {
+export interface TelemetrySettings
+  extends ExportSettings, LogSettings, MetricSettings, SamplerSettings, SpanSettings {
   readonly disabled: boolean;
 }
 
@@ -15,6 +18,8 @@ export function readSettings(env: Env): { settings: TelemetrySettings; problems:
   const settings: TelemetrySettings = {
     disabled: reader.choice('OTEL_SDK_DISABLED', ['true', 'false'], 'false') === 'true',
     ...readExportSettings(reader),
+    ...readLogSettings(reader),
+    ...readMetricSettings(reader),
     ...readSamplerSettings(reader),
     ...readSpanSettings(reader),
   };
