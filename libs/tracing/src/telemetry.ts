@@ -7,6 +7,7 @@ import { processEnv, type Env } from './settings/environment.ts';
 import { readSettings } from './settings/telemetry-settings.ts';
 import type { LogRecord } from './logs/log-export.ts';
 import { idleGrpc } from './grpc/grpc-patch.ts';
+import { trustCallers } from './propagation/caller-trust.ts';
 import { logFields, type LogFields } from './logs/log-fields.ts';
 import { noSignals, startSignals, type Signals } from './signals.ts';
 import type { TraceContext } from './trace-context.ts';
@@ -25,6 +26,8 @@ export interface TelemetryOptions {
   readonly logger?: TelemetryLogger;
   /** Methods without spans, `package.Service/Method`. Default: the mesh's long-lived streams, health and reflection. */
   readonly untracedMethods?: readonly string[];
+  /** Whether callers from outside of the mesh come here: then `RYZ_TRACE_TRUST` applies. Default: false. */
+  readonly edge?: boolean;
 }
 
 /** The telemetry of a process. */
@@ -75,11 +78,13 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
     void signals.shutdown();
     throw error;
   }
+  trustCallers(options.edge === true ? settings.callerTrust : 'continue');
   let stopping: Promise<void> | undefined;
   const stop = async () => {
     idleGrpc();
     await signals.shutdown();
     release();
+    trustCallers('continue');
     running = undefined;
   };
   const telemetry: Telemetry = {

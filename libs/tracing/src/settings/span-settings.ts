@@ -1,3 +1,4 @@
+import type { CallerTrust } from '../propagation/caller-trust.ts';
 import type { SettingsReader } from './settings-reader.ts';
 
 /** What spans look like. */
@@ -5,6 +6,8 @@ export interface SpanSettings {
   /** Write the RPC attributes of before the release candidate, too. */
   readonly oldRpcNames: boolean;
   readonly resourceAttributes: Readonly<Record<string, string>>;
+  /** For the process at the edge alone: inside the mesh every caller's trace is continued. */
+  readonly callerTrust: CallerTrust;
 }
 
 export function readSpanSettings(reader: SettingsReader): SpanSettings {
@@ -13,5 +16,6 @@ export function readSpanSettings(reader: SettingsReader): SpanSettings {
       .split(',')
       .some((part) => part.trim() === 'rpc/dup'),
     resourceAttributes: reader.pairs('OTEL_RESOURCE_ATTRIBUTES'),
+    callerTrust: reader.choice('RYZ_TRACE_TRUST', ['continue', 'restart'], 'continue') as CallerTrust,
   };
 }

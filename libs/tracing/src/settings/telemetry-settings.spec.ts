@@ -4,6 +4,7 @@ it('has the defaults where nothing is set', () => {
   expect(readSettings({})).toEqual({
     problems: [],
     settings: {
+      callerTrust: 'continue',
       disabled: false,
       exportTraces: true,
       exportLogs: true,
