@@ -104,6 +104,14 @@ export const callAttributes = {
     description: 'Path as it was requested, without the query.',
     example: '/v1/chat/completions',
   },
+  'url.full': {
+    type: 'string',
+    source: 'opentelemetry',
+    cardinality: 'request',
+    on: 'HTTP requests made',
+    description: 'Address of the request, without user, password and query.',
+    example: 'http://127.0.0.1:8080/v1/models',
+  },
   'url.scheme': {
     type: 'string',
     source: 'opentelemetry',
