@@ -32,6 +32,7 @@ await runProcess({
     const telemetry = startTelemetry({
       serviceName: service,
       serviceVersion: manifest.version,
+      edge: true,
       logger: {
         info: (fields, message) => logger?.info(fields, message),
         warn: (fields, message) => logger?.warn(fields, message),

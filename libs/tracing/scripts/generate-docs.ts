@@ -37,6 +37,7 @@ const requiring: Readonly<Record<Requiring, string>> = {
   rpcServer: 'rpc SERVER',
   rpcClient: 'rpc CLIENT',
   httpEdge: 'HTTP edge',
+  httpClient: 'HTTP requests made',
   chat: spans.chat.name,
   queue: spans.queue.name,
   prefill: spans.prefill.name,

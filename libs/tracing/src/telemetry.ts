@@ -10,6 +10,7 @@ import type { ExportCounts } from './export/export-counts.ts';
 import type { LogRecord } from './logs/log-export.ts';
 import type { MetricRecorder } from './metrics/recorder.ts';
 import type { MetricReaderSource } from './metrics/start-metrics.ts';
+import { trustCallers } from './propagation/caller-trust.ts';
 import { logFields, type LogFields } from './logs/log-fields.ts';
 import { noSignals, startSignals, type Signals } from './signals.ts';
 import type { TraceContext } from './trace-context.ts';
@@ -30,6 +31,8 @@ export interface TelemetryOptions {
   readonly logger?: TelemetryLogger;
   /** Methods without spans, `package.Service/Method`. Default: the mesh's long-lived streams, health and reflection. */
   readonly untracedMethods?: readonly string[];
+  /** Whether callers from outside of the mesh come here: then `RYZ_TRACE_TRUST` applies. Default: false. */
+  readonly edge?: boolean;
 }
 
 /** The telemetry of a process. */
@@ -89,11 +92,13 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
     void signals.shutdown();
     throw error;
   }
+  trustCallers(options.edge === true ? settings.callerTrust : 'continue');
   let stopping: Promise<void> | undefined;
   const stop = async () => {
     signals.rpc.idle();
     await signals.shutdown();
     release();
+    trustCallers('continue');
     running = undefined;
   };
   const telemetry: Telemetry = {

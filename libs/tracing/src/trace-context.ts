@@ -1,7 +1,6 @@
 import { Metadata } from '@grpc/grpc-js';
 import {
   context,
-  defaultTextMapGetter,
   defaultTextMapSetter,
   isSpanContextValid,
   ROOT_CONTEXT,
@@ -10,13 +9,14 @@ import {
   type Context,
   type SpanContext,
 } from '@opentelemetry/api';
-import { metadataGetter, metadataSetter } from './grpc/call-hooks.ts';
-import { meshPropagator } from './propagation/propagator.ts';
-import { requestOf, withoutSpans } from './request-context.ts';
+import { findHeaders, foundGetter, type HeaderCarrier } from './propagation/header-carrier.ts';
+import { metadataGetter, metadataSetter } from './propagation/metadata-carrier.ts';
+import { extractContext, injectContext, readFields } from './propagation/propagator.ts';
 import { formatTraceparent } from './propagation/traceparent.ts';
+import { traceStateText } from './propagation/trace-state.ts';
+import { requestOf, withoutSpans } from './request-context.ts';
 
-/** Headers as Node's http gives them. */
-export type Headers = Readonly<Record<string, string | string[] | undefined>>;
+export type { HeaderCarrier as Headers };
 
 /**
  * A place in a trace, to be carried over anything and continued there.
@@ -33,24 +33,49 @@ export class TraceContext {
     this.context = from;
   }
 
-  /** Where the running code is. */
+  /**
+   * Where the running code is.
+   *
+   * @example
+   * logger.info({ traceId: TraceContext.current().traceId }, 'a step of the request');
+   */
   static current(): TraceContext {
     return new TraceContext(context.active());
   }
 
-  /** Continues the trace that two headers name; a bad `traceparent` gives a context without a trace. */
+  /**
+   * Continues the trace that two headers name; a bad `traceparent` gives a context without a trace.
+   *
+   * @example
+   * const sender = TraceContext.fromTraceparent(message.traceparent, message.tracestate);
+   * sender.run(() => handle(message));
+   */
   static fromTraceparent(traceparent: string, tracestate?: string): TraceContext {
     return TraceContext.fromHeaders({ traceparent, tracestate });
   }
 
-  /** Continues what HTTP headers carry: trace, baggage and request id. Never throws. */
-  static fromHeaders(headers: Headers): TraceContext {
-    return new TraceContext(meshPropagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter));
+  /**
+   * Continues what HTTP headers carry: trace, baggage and request id. Takes a record whose names are
+   * in any letter case, `Headers` of fetch, a `Map` or a list of pairs. Never throws, whatever they hold.
+   *
+   * @example
+   * server.on('request', (request, response) => {
+   *   TraceContext.fromHeaders(request.headers).run(() => serve(request, response));
+   * });
+   */
+  static fromHeaders(headers: HeaderCarrier): TraceContext {
+    const found = findHeaders(headers, readFields);
+    return new TraceContext(extractContext(ROOT_CONTEXT, found, foundGetter, 'continue'));
   }
 
-  /** Continues what gRPC metadata carries: trace, baggage and request id. Never throws. */
+  /**
+   * Continues what gRPC metadata carries: trace, baggage and request id. Never throws.
+   *
+   * @example
+   * const caller = TraceContext.fromMetadata(call.metadata);
+   */
   static fromMetadata(metadata: Metadata): TraceContext {
-    return new TraceContext(meshPropagator.extract(ROOT_CONTEXT, metadata, metadataGetter));
+    return new TraceContext(extractContext(ROOT_CONTEXT, metadata, metadataGetter, 'continue'));
   }
 
   /** 32 hex digits, or undefined outside of any trace. */
@@ -73,29 +98,49 @@ export class TraceContext {
     return requestOf(this.context)?.requestId;
   }
 
-  /** `00-<trace id>-<span id>-<flags>`, or undefined outside of any trace. */
+  /**
+   * `00-<trace id>-<span id>-<flags>`, or undefined outside of any trace.
+   *
+   * @example
+   * queue.send({ ...message, traceparent: TraceContext.current().toTraceparent() });
+   */
   toTraceparent(): string | undefined {
     const span = this.spanContext();
     return span === undefined ? undefined : formatTraceparent(span);
   }
 
-  /** The vendors' list that travels with the trace, or undefined where there is none. */
+  /**
+   * The vendors' list that travels with the trace, or undefined where there is none.
+   *
+   * @example
+   * queue.send({ ...message, tracestate: TraceContext.current().toTracestate() });
+   */
   toTracestate(): string | undefined {
-    const text = this.spanContext()?.traceState?.serialize();
-    return text === '' ? undefined : text;
+    const state = this.spanContext()?.traceState;
+    return state === undefined ? undefined : traceStateText(state);
   }
 
-  /** HTTP headers that continue this context elsewhere. */
+  /**
+   * HTTP headers that continue this context elsewhere.
+   *
+   * @example
+   * await fetch(url, { headers: TraceContext.current().toHeaders() });
+   */
   toHeaders(): Record<string, string> {
     const headers: Record<string, string> = {};
-    meshPropagator.inject(this.context, headers, defaultTextMapSetter);
+    injectContext(this.context, headers, defaultTextMapSetter);
     return headers;
   }
 
-  /** gRPC metadata that continue this context elsewhere. */
+  /**
+   * gRPC metadata that continue this context elsewhere.
+   *
+   * @example
+   * client.chat(request, TraceContext.current().toMetadata(), answered);
+   */
   toMetadata(): Metadata {
     const metadata = new Metadata();
-    meshPropagator.inject(this.context, metadata, metadataSetter);
+    injectContext(this.context, metadata, metadataSetter);
     return metadata;
   }
 

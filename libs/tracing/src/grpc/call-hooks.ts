@@ -1,14 +1,6 @@
 import type { Interceptor, Metadata } from '@grpc/grpc-js';
-import {
-  context,
-  isSpanContextValid,
-  ROOT_CONTEXT,
-  SpanKind,
-  trace,
-  type Context,
-  type TextMapGetter,
-  type TextMapSetter,
-} from '@opentelemetry/api';
+import { context, isSpanContextValid, ROOT_CONTEXT, SpanKind, trace, type Context } from '@opentelemetry/api';
+import { metadataGetter, metadataSetter } from '../propagation/metadata-carrier.ts';
 import { meshPropagator } from '../propagation/propagator.ts';
 import { isRequestId, newRequestId, requestIdHeader } from '../propagation/request-id.ts';
 import { formatTraceparent } from '../propagation/traceparent.ts';
@@ -37,20 +29,6 @@ export interface ServerCallInfo {
 
 /** Called for each call; MUST call `next` exactly once, synchronously. The handler runs inside `next`. */
 export type ServerCallHook = (call: ServerCallInfo, next: () => void) => void;
-
-/** Reads gRPC metadata for a propagator. */
-export const metadataGetter: TextMapGetter<Metadata> = {
-  get(metadata, key) {
-    const values = metadata.get(key);
-    return values.length === 0 ? undefined : values.map(String);
-  },
-  keys: (metadata) => Object.keys(metadata.getMap()),
-};
-
-/** Writes gRPC metadata for a propagator. */
-export const metadataSetter: TextMapSetter<Metadata> = {
-  set: (metadata, key, value) => metadata.set(key, value),
-};
 
 /**
  * Serves the call within its trace and request id, and tells the caller both: `x-request-id` and

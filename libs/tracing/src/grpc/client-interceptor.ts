@@ -9,7 +9,7 @@ import type {
 } from '@grpc/grpc-js';
 import { context, SpanKind, trace, type Context } from '@opentelemetry/api';
 import { meshPropagator } from '../propagation/propagator.ts';
-import { metadataSetter } from './call-hooks.ts';
+import { metadataSetter } from '../propagation/metadata-carrier.ts';
 import { ClientCallLayer, type ResponseListener } from './client-call-layer.ts';
 import { callingContext, endWithStream } from './client-guard.ts';
 import { channelAddress, RpcMethods, type RpcMethod, type ServerAddress } from './rpc-method.ts';

@@ -1,7 +1,7 @@
 import { ServerInterceptingCall, type Metadata, type ServerInterceptor } from '@grpc/grpc-js';
 import { context, ROOT_CONTEXT, SpanKind, trace, type Context } from '@opentelemetry/api';
 import { meshPropagator } from '../propagation/propagator.ts';
-import { metadataGetter } from './call-hooks.ts';
+import { metadataGetter } from '../propagation/metadata-carrier.ts';
 import { RpcMethods, serverAddress, type RpcMethod } from './rpc-method.ts';
 import { RpcSpan } from './rpc-span.ts';
 import type { RpcSpans } from './rpc-spans.ts';

@@ -4,9 +4,10 @@ import {
   type Baggage,
   type BaggageEntry,
 } from '@opentelemetry/api';
+import { isPrintable, withoutOuterBlanks } from './characters.ts';
 
 const maxCharacters = 8192;
-const printable = /^[\x20-\x7e]+$/;
+const space = 0x20;
 
 /**
  * Baggage as it came, to be passed on as it came. It is only taken apart when someone asks for an
@@ -51,12 +52,16 @@ export class PassedBaggage implements Baggage {
 }
 
 /** The baggage to pass on, or undefined when it is empty, too long or not printable. */
-export function passedBaggage(text: string): PassedBaggage | undefined {
-  return text.length <= maxCharacters && printable.test(text) ? new PassedBaggage(text) : undefined;
+export function passedBaggage(received: string): PassedBaggage | undefined {
+  if (received.length > maxCharacters) return undefined;
+  // A tab may stand where a space may, but gRPC metadata cannot hold one.
+  const text = withoutOuterBlanks(received.includes('\t') ? received.replaceAll('\t', ' ') : received);
+  return text !== '' && isPrintable(text, space) ? new PassedBaggage(text) : undefined;
 }
 
 function parse(text: string): Record<string, BaggageEntry> {
-  const entries: Record<string, BaggageEntry> = {};
+  // Without a prototype, so that `__proto__` is a key like any other.
+  const entries = Object.create(null) as Record<string, BaggageEntry>;
   for (const part of text.split(',')) {
     const [pair = '', ...properties] = part.split(';');
     const equals = pair.indexOf('=');
@@ -75,15 +80,26 @@ function parse(text: string): Record<string, BaggageEntry> {
   return entries;
 }
 
-/** How baggage goes out: as it came, or written anew when code of this process changed it. */
+/** How baggage goes out: as it came, or written anew, as far as it fits, when code of this process changed it. */
 export function baggageText(baggage: Baggage): string {
   if (baggage instanceof PassedBaggage) return baggage.text;
-  return baggage
-    .getAllEntries()
-    .map(([key, { value, metadata }]) => {
-      const pair = `${encodeURIComponent(key)}=${encodeURIComponent(value)}`;
-      return metadata === undefined ? pair : `${pair};${metadata.toString()}`;
-    })
-    .join(',')
-    .slice(0, maxCharacters);
+  let text = '';
+  for (const [key, entry] of baggage.getAllEntries()) {
+    const member = memberOf(key, entry);
+    const longer = text === '' ? member : `${text},${member}`;
+    if (key !== '' && longer.length <= maxCharacters) text = longer;
+  }
+  return text;
+}
+
+function memberOf(key: string, { value, metadata }: BaggageEntry): string {
+  const pair = `${encoded(key).replaceAll('(', '%28').replaceAll(')', '%29')}=${encoded(value)}`;
+  const properties = metadata?.toString() ?? '';
+  const fits = properties !== '' && !properties.includes(',') && isPrintable(properties, space);
+  return fits ? `${pair};${properties}` : pair;
+}
+
+/** Half of a surrogate pair has no encoding, and must not make a call fail. */
+function encoded(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
 }

@@ -1,83 +1,101 @@
 import {
-  isSpanContextValid,
   propagation,
   trace,
   type Context,
+  type SpanContext,
   type TextMapGetter,
   type TextMapPropagator,
   type TextMapSetter,
 } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
-import { baggageText, passedBaggage } from './passed-baggage.ts';
 import { requestOf, withRequest } from '../request-context.ts';
-import { isRequestId, newRequestId, requestIdHeader } from './request-id.ts';
 import { asksToKeep, samplingPriorityHeader } from '../sampling/sampling-priority.ts';
-import { formatTraceparent, parseTraceparent } from './traceparent.ts';
-import { parseTraceState } from './trace-state.ts';
+import { callerTrust, type CallerTrust } from './caller-trust.ts';
+import { baggageText, passedBaggage } from './passed-baggage.ts';
+import { isRequestId, newRequestId, requestIdHeader } from './request-id.ts';
+import { parseTraceState, traceStateText } from './trace-state.ts';
+import { formatTraceparent, hasValidIds, parseTraceparent } from './traceparent.ts';
+
+const propagatedFields: readonly string[] = ['traceparent', 'tracestate', 'baggage', requestIdHeader];
+
+/** Every header that is read, in lower case. */
+export const readFields: readonly string[] = [...propagatedFields, samplingPriorityHeader];
 
 /**
  * W3C trace context, baggage and the request id, over anything that carries headers. Whatever
  * arrives, `extract` gives a context to serve the request in: bad headers are left out, one by one.
  */
 export const meshPropagator: TextMapPropagator = {
-  inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
-    // The exporters' own calls must not look like part of a request.
-    if (isTracingSuppressed(context)) return;
-    const span = trace.getSpanContext(context);
-    if (span !== undefined && isSpanContextValid(span)) {
-      setter.set(carrier, 'traceparent', formatTraceparent(span));
-      const state = span.traceState?.serialize();
-      if (state !== undefined && state !== '') setter.set(carrier, 'tracestate', state);
-    }
-    const baggage = propagation.getBaggage(context);
-    if (baggage !== undefined) {
-      const text = baggageText(baggage);
-      if (text !== '') setter.set(carrier, 'baggage', text);
-    }
-    const request = requestOf(context);
-    if (request !== undefined) setter.set(carrier, requestIdHeader, request.requestId);
-  },
-
-  extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
-    const requestId = first(getter.get(carrier, requestIdHeader));
-    let extracted = withRequest(context, {
-      requestId: isRequestId(requestId) ? requestId : newRequestId(),
-      carrier,
-      forced: asksToKeep(getter.get(carrier, samplingPriorityHeader)),
-    });
-
-    const traceparent = only(getter.get(carrier, 'traceparent'));
-    const parent = traceparent === undefined ? undefined : parseTraceparent(traceparent);
-    if (parent !== undefined) {
-      const state = joined(getter.get(carrier, 'tracestate'));
-      const traceState = state === undefined ? undefined : parseTraceState(state);
-      extracted = trace.setSpanContext(
-        extracted,
-        traceState === undefined ? parent : { ...parent, traceState },
-      );
-    }
-
-    const baggageHeader = joined(getter.get(carrier, 'baggage'));
-    const baggage = baggageHeader === undefined ? undefined : passedBaggage(baggageHeader);
-    return baggage === undefined ? extracted : propagation.setBaggage(extracted, baggage);
-  },
-
-  fields: () => ['traceparent', 'tracestate', 'baggage', requestIdHeader],
+  inject: injectContext,
+  extract: (context, carrier, getter) => extractContext(context, carrier, getter, callerTrust()),
+  fields: () => [...propagatedFields],
 };
 
-type HeaderValue = string | string[] | undefined;
+/** Writes the headers that continue `context` elsewhere; those that it has nothing for are left as they are. */
+export function injectContext(context: Context, carrier: unknown, setter: TextMapSetter): void {
+  // The exporters' own calls must not look like part of a request.
+  if (isTracingSuppressed(context)) return;
+  const span = trace.getSpanContext(context);
+  if (span !== undefined && hasValidIds(span)) {
+    setter.set(carrier, 'traceparent', formatTraceparent(span));
+    const state = span.traceState === undefined ? undefined : traceStateText(span.traceState);
+    if (state !== undefined) setter.set(carrier, 'tracestate', state);
+  }
+  const baggage = propagation.getBaggage(context);
+  if (baggage !== undefined) {
+    const text = baggageText(baggage);
+    if (text !== '') setter.set(carrier, 'baggage', text);
+  }
+  const request = requestOf(context);
+  if (request !== undefined) setter.set(carrier, requestIdHeader, request.requestId);
+}
 
-function first(value: HeaderValue): string | undefined {
+/** The context to serve a request in. Where its caller is not trusted, a trace is left to be begun in it. */
+export function extractContext(
+  context: Context,
+  carrier: unknown,
+  getter: TextMapGetter,
+  trust: CallerTrust,
+): Context {
+  const given = first(getter.get(carrier, requestIdHeader));
+  const requestId = isRequestId(given) ? given : newRequestId();
+  const caller = readCaller(carrier, getter);
+  let extracted: Context;
+  if (trust === 'restart') extracted = withRequest(context, { requestId, carrier, caller });
+  else {
+    const forced = asksToKeep(getter.get(carrier, samplingPriorityHeader));
+    const span = caller === undefined ? undefined : trace.wrapSpanContext(caller);
+    extracted = withRequest(context, { requestId, carrier, forced }, span);
+  }
+  const header = joined(getter.get(carrier, 'baggage'));
+  const baggage = header === undefined ? undefined : passedBaggage(header);
+  return baggage === undefined ? extracted : propagation.setBaggage(extracted, baggage);
+}
+
+function readCaller(carrier: unknown, getter: TextMapGetter): SpanContext | undefined {
+  const traceparent = only(getter.get(carrier, 'traceparent'));
+  const caller = traceparent === undefined ? undefined : parseTraceparent(traceparent);
+  if (caller === undefined) return undefined;
+  const state = joined(getter.get(carrier, 'tracestate'));
+  if (state !== undefined) caller.traceState = parseTraceState(state);
+  return caller;
+}
+
+// A carrier of the user's may hold anything, whatever its type says.
+type HeaderValue = unknown;
+
+function first(value: HeaderValue): unknown {
   return Array.isArray(value) ? value[0] : value;
 }
 
 /** The value where there is exactly one: of two parents neither can be believed. */
 function only(value: HeaderValue): string | undefined {
-  if (!Array.isArray(value)) return value;
-  return value.length === 1 ? value[0] : undefined;
+  const one: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
+  return typeof one === 'string' ? one : undefined;
 }
 
 function joined(value: HeaderValue): string | undefined {
-  if (!Array.isArray(value)) return value;
-  return value.length === 0 ? undefined : value.join(',');
+  if (typeof value === 'string') return value;
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  return value.filter((one) => typeof one === 'string').join(',');
 }

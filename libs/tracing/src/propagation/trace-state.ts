@@ -1,77 +1,83 @@
 import type { TraceState } from '@opentelemetry/api';
-
-const maxMembers = 32;
-const key = /^[a-z0-9][a-z0-9_\-*/]{0,255}$|^[a-z0-9][a-z0-9_\-*/]{0,240}@[a-z0-9][a-z0-9_\-*/]{0,13}$/;
-const value = /^[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
+import { withoutOuterBlanks } from './characters.ts';
+import { isKey, isValue, maxMembers, readList } from './trace-state-grammar.ts';
 
 type Member = readonly [key: string, value: string];
 
-/** The members of a `tracestate`, in order. The API's own implementation drops lists over 512 characters. */
-class Members implements TraceState {
-  private readonly members: readonly Member[];
+/**
+ * The members of a `tracestate`, in order. One that was received stays the text that it is until
+ * somebody asks for a member. The API's own implementation drops lists over 512 characters.
+ */
+class MemberList implements TraceState {
   private text: string | undefined;
+  private parsed: readonly Member[] | undefined;
 
-  constructor(members: readonly Member[]) {
-    this.members = members;
+  constructor(text: string | undefined, members: readonly Member[] | undefined) {
+    this.text = text;
+    this.parsed = members;
   }
 
   get(wanted: string): string | undefined {
-    return this.members.find(([name]) => name === wanted)?.[1];
+    return this.members().find(([name]) => name === wanted)?.[1];
   }
 
   set(changed: string, to: string): TraceState {
-    if (!key.test(changed) || !value.test(to)) return this;
-    return new Members([[changed, to] as const, ...this.without(changed)].slice(0, maxMembers));
+    if (!isKey(changed) || !isValue(to)) return this;
+    const members = [[changed, to] as const, ...this.without(changed)].slice(0, maxMembers);
+    return new MemberList(undefined, members);
   }
 
   unset(removed: string): TraceState {
-    return new Members(this.without(removed));
+    return new MemberList(undefined, this.without(removed));
   }
 
   serialize(): string {
-    this.text ??= this.members.map(([name, content]) => `${name}=${content}`).join(',');
+    this.text ??= this.members()
+      .map(([name, content]) => `${name}=${content}`)
+      .join(',');
     return this.text;
   }
 
+  private members(): readonly Member[] {
+    this.parsed ??= (this.text ?? '').split(',').map((member) => {
+      const equals = member.indexOf('=');
+      return [member.slice(0, equals), member.slice(equals + 1)] as const;
+    });
+    return this.parsed;
+  }
+
   private without(name: string): Member[] {
-    return this.members.filter(([other]) => other !== name);
+    return this.members().filter(([other]) => other !== name);
   }
 }
 
 /** A list made here, first member first; the members must be valid. */
 export function traceStateOf(members: readonly Member[]): TraceState {
-  return new Members(members);
+  return new MemberList(undefined, members);
 }
-
-// What a mesh's services send differs by service and sampling alone.
-const maxKept = 64;
-const kept = new Map<string, TraceState>();
 
 /**
  * Reads a `tracestate`, several headers joined in order. Undefined when it has no member, a bad or
  * repeated one, or more than 32: then the whole list is dropped, never the trace.
  */
 export function parseTraceState(text: string): TraceState | undefined {
-  const known = kept.get(text);
-  if (known !== undefined) return known;
-  const state = read(text);
-  if (state !== undefined && kept.size < maxKept) kept.set(text, state);
-  return state;
+  const list = readList(text);
+  if (list === 'bad' || list === 'empty') return undefined;
+  return new MemberList(list === 'as it is' ? text : withoutBlanks(text), undefined);
 }
 
-function read(text: string): TraceState | undefined {
-  const members: Member[] = [];
-  const seen = new Set<string>();
-  for (const part of text.split(',')) {
-    const member = part.replace(/^[ \t]+|[ \t]+$/g, '');
-    if (member === '') continue;
-    const equals = member.indexOf('=');
-    const name = member.slice(0, Math.max(equals, 0));
-    const content = member.slice(equals + 1);
-    if (!key.test(name) || !value.test(content) || seen.has(name)) return undefined;
-    seen.add(name);
-    members.push([name, content]);
-    if (members.length > maxMembers) return undefined;
-  }
-  return members.length === 0 ? undefined : new Members(members);
+function withoutBlanks(text: string): string {
+  return text
+    .split(',')
+    .map(withoutOuterBlanks)
+    .filter((member) => member !== '')
+    .join(',');
+}
+
+/** The header of a state, or undefined where it has no member, or none that may be sent. */
+export function traceStateText(state: TraceState): string | undefined {
+  const text = state.serialize();
+  // Others' implementations may hold what no header may.
+  if (state instanceof MemberList) return text === '' ? undefined : text;
+  return parseTraceState(text)?.serialize();
 }

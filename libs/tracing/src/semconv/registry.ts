@@ -31,7 +31,16 @@ export type LogAttributeDefinition = Omit<AttributeDefinition, 'requiredOn' | 'w
 
 /** What may require an attribute: a span of the registry, or every span that is an error. */
 export type Requiring =
-  'rpcServer' | 'rpcClient' | 'httpEdge' | 'chat' | 'queue' | 'prefill' | 'decode' | 'leaseWait' | 'error';
+  | 'rpcServer'
+  | 'rpcClient'
+  | 'httpEdge'
+  | 'httpClient'
+  | 'chat'
+  | 'queue'
+  | 'prefill'
+  | 'decode'
+  | 'leaseWait'
+  | 'error';
 
 /** Where a span comes from. `name` may hold `<placeholders>`. */
 export interface SpanDefinition {

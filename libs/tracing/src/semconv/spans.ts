@@ -21,10 +21,17 @@ export const spans = {
   },
   httpEdge: {
     name: '<method> <route>',
-    pattern: /^(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|HTTP)(?: \/\S*)?$/,
+    pattern: /^(?:CONNECT|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT|QUERY|TRACE|HTTP)(?: [/*]\S*)?$/,
     kinds: ['SERVER'],
     services: 'ryzanstein-api',
-    description: 'A request to the HTTP edge.',
+    description: 'A request to the HTTP edge. Where no route serves it, the method alone.',
+  },
+  httpClient: {
+    name: '<method>',
+    pattern: /^(?:CONNECT|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT|QUERY|TRACE|HTTP)$/,
+    kinds: ['CLIENT'],
+    services: 'all',
+    description: 'A request made by `tracedFetch`, up to the headers of its answer.',
   },
   chat: {
     name: 'chat <model>',

@@ -1,4 +1,5 @@
 import { spanSourceNames, type SpanSourceName } from '../grpc/span-source-name.ts';
+import type { CallerTrust } from '../propagation/caller-trust.ts';
 import type { SettingsReader } from './settings-reader.ts';
 
 /** What spans look like. */
@@ -8,6 +9,8 @@ export interface SpanSettings {
   /** Write the RPC attributes of before the release candidate, too. */
   readonly oldRpcNames: boolean;
   readonly resourceAttributes: Readonly<Record<string, string>>;
+  /** For the process at the edge alone: inside the mesh every caller's trace is continued. */
+  readonly callerTrust: CallerTrust;
 }
 
 export function readSpanSettings(reader: SettingsReader): SpanSettings {
@@ -17,5 +20,6 @@ export function readSpanSettings(reader: SettingsReader): SpanSettings {
       .split(',')
       .some((part) => part.trim() === 'rpc/dup'),
     resourceAttributes: reader.pairs('OTEL_RESOURCE_ATTRIBUTES'),
+    callerTrust: reader.choice('RYZ_TRACE_TRUST', ['continue', 'restart'], 'continue') as CallerTrust,
   };
 }

@@ -17,6 +17,7 @@ it('has the defaults where nothing is set', () => {
   expect(readSettings({})).toEqual({
     problems: [],
     settings: {
+      callerTrust: 'continue',
       disabled: false,
       exportTraces: true,
       exportLogs: true,
