@@ -20,6 +20,7 @@ import { spanEncoder } from './export/otlp-spans.ts';
 import { QueueSpanProcessor } from './export/span-export.ts';
 import { noSpans, startSpanSource, type SpanSource } from './grpc/span-source.ts';
 import { defaultUntracedMethods } from './grpc/untraced-methods.ts';
+import { startJournal, type Journal } from './journal/start-journal.ts';
 import { callMetrics } from './metrics/call-metrics.ts';
 import type { MetricRecorder } from './metrics/recorder.ts';
 import { noMetrics, startMetrics, type MetricReaderSource } from './metrics/start-metrics.ts';
@@ -85,13 +86,24 @@ export function startSignals(
   const resource = processResource(options.serviceName, options.serviceVersion, settings.resourceAttributes);
   const sampling = startSampling(options.serviceName, settings, report);
   const connections = new OtlpConnections(report);
+  const journal =
+    settings.exportTraces && settings.spanJournal !== undefined
+      ? startJournal(
+          settings.spanJournal,
+          options.serviceName,
+          resource,
+          settings.spanQueue.maxQueueSize,
+          report,
+        )
+      : undefined;
   const provider = new TracerProvider({
     resource,
     sampler: sampling.sampler,
     spanProcessors: [
       new RequestSpanProcessor(),
       ...(options.spanProcessors ?? []),
-      ...(settings.exportTraces ? [spanExport(settings, connections)] : []),
+      ...(journal === undefined ? [] : [journal.processor]),
+      ...(settings.exportTraces ? [spanExport(settings, connections, journal)] : []),
     ],
   });
   const metrics = startMetrics({
@@ -140,14 +152,21 @@ export function startSignals(
         [provider.shutdown(), metrics.shutdown(), ...(logs ? [logs.shutdown()] : [])],
         settings.flushTimeoutMs,
       );
+      journal?.close();
     },
   };
 }
 
-function spanExport(settings: TelemetrySettings, connections: OtlpConnections): SpanProcessor {
+function spanExport(
+  settings: TelemetrySettings,
+  connections: OtlpConnections,
+  journal: Journal | undefined,
+): SpanProcessor {
   const client = connections.open('traces', settings.traces);
-  const sender = new OtlpSender(client, { encode: spanEncoder(), sliceItems: 128 });
+  const otlp = new OtlpSender(client, { encode: spanEncoder(), sliceItems: 128 });
+  const sender = journal?.sender(otlp) ?? otlp;
   const queue = new ExportQueue(sender, settings.spanQueue, client.counter, () => client.report.full());
+  for (const span of journal?.lost ?? []) queue.add(span);
   return new QueueSpanProcessor(queue, settings.flushTimeoutMs);
 }
 

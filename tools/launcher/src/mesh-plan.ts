@@ -111,6 +111,7 @@ export function meshPlan(
 export const laptopDefaults: Readonly<Record<string, string>> = {
   OTEL_BSP_SCHEDULE_DELAY: exportEveryMs,
   OTEL_BLRP_SCHEDULE_DELAY: exportEveryMs,
+  RYZ_SPAN_JOURNAL: join(workspace, '.cache/spans'),
   // glibc keeps an arena per thread and raises its thresholds with use, so that freed memory stays
   // resident. It reads these before a process's own code runs; other C libraries ignore them.
   MALLOC_ARENA_MAX: '2',

@@ -1,5 +1,7 @@
 import { readConfig } from '@ryzanstein/runtime';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { launcherConfig } from './config.ts';
 import { waitUntilServing } from './health.ts';
 import { createMesh } from './mesh.ts';
@@ -46,9 +48,12 @@ const stopWithinMs = 15_000;
  */
 export async function startMesh(options: StartMeshOptions = {}): Promise<RunningMesh> {
   const { tracebox = true, startTimeoutMs = 60_000, logs } = options;
+  // Of its own: another mesh must not take over what this one's killed processes leave.
+  const journal = mkdtempSync(join(tmpdir(), 'ryzanstein-journal-'));
   const env = {
     ...inherited(process.env),
     ...laptopDefaults,
+    RYZ_SPAN_JOURNAL: journal,
     ...(tracebox ? { RYZ_TRACEBOX_FILE: ':memory:' } : withoutExport(options.env)),
     ...options.env,
   };
@@ -65,6 +70,7 @@ export async function startMesh(options: StartMeshOptions = {}): Promise<Running
   process.on('exit', onExit);
   const stop = async (): Promise<readonly string[]> => {
     const killed = await mesh.stop(stopWithinMs);
+    rmSync(journal, { recursive: true, force: true });
     process.off('exit', onExit);
     return killed;
   };

@@ -34,6 +34,14 @@ export const callAttributes = {
     description: 'What went wrong: a gRPC status, or a class of error.',
     example: 'DEADLINE_EXCEEDED',
   },
+  'ryzanstein.span.recovered': {
+    type: 'boolean',
+    source: 'ryzanstein',
+    cardinality: 'few',
+    on: 'spans of a process that was killed',
+    description: 'The span was sent in the place of a killed process, from its journal.',
+    example: 'true',
+  },
 
   'rpc.system.name': {
     type: 'string',

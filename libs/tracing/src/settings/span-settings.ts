@@ -8,6 +8,8 @@ export interface SpanSettings {
   readonly spanSource: SpanSourceName;
   /** Write the RPC attributes of before the release candidate, too. */
   readonly oldRpcNames: boolean;
+  /** Where spans stand until they are sent, in case this process is killed. Undefined: nowhere. */
+  readonly spanJournal: string | undefined;
   readonly resourceAttributes: Readonly<Record<string, string>>;
   /** For the process at the edge alone: inside the mesh every caller's trace is continued. */
   readonly callerTrust: CallerTrust;
@@ -19,6 +21,7 @@ export function readSpanSettings(reader: SettingsReader): SpanSettings {
     oldRpcNames: (reader.text('OTEL_SEMCONV_STABILITY_OPT_IN') ?? '')
       .split(',')
       .some((part) => part.trim() === 'rpc/dup'),
+    spanJournal: reader.text('RYZ_SPAN_JOURNAL'),
     resourceAttributes: reader.pairs('OTEL_RESOURCE_ATTRIBUTES'),
     callerTrust: reader.choice('RYZ_TRACE_TRUST', ['continue', 'restart'], 'continue') as CallerTrust,
   };

@@ -38,6 +38,7 @@ it('has the defaults where nothing is set', () => {
       samplingFile: undefined,
       spanSource: 'instrumentation',
       oldRpcNames: false,
+      spanJournal: undefined,
       resourceAttributes: {},
     },
   });
