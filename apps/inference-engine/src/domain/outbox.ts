@@ -13,8 +13,9 @@ type Waiter = (result: IteratorResult<GenerationEvent> | PromiseLike<never>) => 
 /**
  * The events of one sequence between the loop that makes them and the reader that takes them.
  *
- * The loop never waits: `add…` only notes, and `flush` hands over what there is. Tokens that
- * nobody took yet become one delta. One reader; the order is accepted, started, delta…, done.
+ * The loop never waits: `add…` only notes, and `flush` hands over what there is; before the first
+ * flush there is nothing to take. Tokens that nobody took yet become one delta. One reader; the
+ * order is accepted, started, delta…, done.
  */
 export class Outbox implements AsyncIterableIterator<GenerationEvent> {
   readonly #owner: OutboxOwner;
@@ -25,6 +26,7 @@ export class Outbox implements AsyncIterableIterator<GenerationEvent> {
   #unreadTokens = 0;
   #done: GenerationEvent | undefined;
   #failure: { readonly reason: unknown } | undefined;
+  #open = false;
   #over = false;
   #lagging = false;
   #waiter: Waiter | undefined;
@@ -64,8 +66,9 @@ export class Outbox implements AsyncIterableIterator<GenerationEvent> {
     this.flush();
   }
 
-  /** Hands an event to a reader that waits. */
+  /** Hands an event to a reader that waits; from the first call on, it takes the others itself. */
   flush(): void {
+    this.#open = true;
     const waiter = this.#waiter;
     if (waiter === undefined) return;
     const result = this.#take();
@@ -103,7 +106,7 @@ export class Outbox implements AsyncIterableIterator<GenerationEvent> {
       this.#over = true;
       return Promise.reject(this.#failure.reason);
     }
-    const event = this.#nextEvent();
+    const event = this.#open ? this.#nextEvent() : undefined;
     return event === undefined ? undefined : { value: event, done: false };
   }
 

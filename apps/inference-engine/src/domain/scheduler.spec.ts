@@ -23,11 +23,15 @@ const script = (prompt: readonly number[], index: number): number => {
 const textOf = (first: number, tokens: number): string =>
   Array.from({ length: tokens }, (_, index) => String.fromCharCode(script([first, tokens], index))).join('');
 
-function setUp(options: Partial<SchedulerOptions> = {}, runnerOptions: Partial<ScriptedRunnerOptions> = {}) {
+function setUp(
+  options: Partial<SchedulerOptions> = {},
+  runnerOptions: Partial<ScriptedRunnerOptions> = {},
+  afterDispatch = (deliver: () => void): void => deliver(),
+) {
   const clock = new FakeClock();
   const runner = new ScriptedRunner({ slots: 4, clock, stepMs, script, ...runnerOptions });
   const scheduler = new Scheduler(
-    { runner, clock, pieceOf: (token) => String.fromCharCode(token), afterDispatch: (deliver) => deliver() },
+    { runner, clock, pieceOf: (token) => String.fromCharCode(token), afterDispatch },
     { ...standard, ...options },
   );
   return { clock, runner, scheduler };
@@ -100,6 +104,38 @@ describe('Scheduler', () => {
       usage: { promptTokens: 101, cachedPromptTokens: 0, completionTokens: 5 },
       timings: { queueUs: 0, prefillUs: 20_000, decodeUs: 50_000, steps: 5, meanBatch: 1 },
     });
+  });
+
+  it('hands over the first token with all that precedes it, not while the next step is computed', async () => {
+    const later: (() => void)[] = [];
+    const { clock, runner, scheduler } = setUp({}, { slots: 2 }, (deliver) => void later.push(deliver));
+    const { seen } = read(submit(scheduler, planOf([0, 5])));
+    await clock.advanceAsync(stepMs - 1);
+    expect(seen.events).toEqual([]);
+    await clock.advanceAsync(1);
+    // The second step has begun, and nothing waits for it to be under way.
+    expect(runner.steps).toHaveLength(2);
+    expect(later).toEqual([]);
+    expect(seen).toMatchObject({ events: ['accepted', 'started', 'delta'], text: 'a', deltas: 1 });
+    await clock.advanceAsync(stepMs);
+    expect(later).toHaveLength(1);
+    expect(seen.text).toBe('a');
+    later.pop()?.();
+    await clock.advanceAsync(0);
+    expect(seen.text).toBe('ab');
+  });
+
+  it('tells at once who has to wait, and during its first step whose prompt takes several', async () => {
+    const { clock, scheduler } = setUp({}, { slots: 1 });
+    const running = read(submit(scheduler, planOf([...Array<number>(100).fill(1), 5])));
+    const waiting = read(submit(scheduler, planOf([0, 5])));
+    await clock.advanceAsync(0);
+    expect(running.seen.events).toEqual(['accepted', 'started']);
+    expect(waiting.seen.events).toEqual(['accepted']);
+    const delayed = setUp({ delaysMs: { prefill: 30 } });
+    const { seen } = read(submit(delayed.scheduler, planOf([0, 5])));
+    await delayed.clock.advanceAsync(0);
+    expect(seen.events).toEqual(['accepted', 'started']);
   });
 
   it('drives all sequences in the same tick: 16 requests on 8 slots share more than 4 a step', async () => {
@@ -291,7 +327,6 @@ describe('Scheduler', () => {
         async (requests, slots, chunkTokens) => {
           const { clock, runner, scheduler } = setUp({ chunkTokens, maxUnreadTokens: 3 }, { slots });
           const ends: GenerationRecord[][] = requests.map(() => []);
-          const started: number[] = [];
           const views = requests.map((one, index) => {
             const prompt = [...one.prompt, one.length];
             const view = { prompt, text: '', tokens: 0, done: false, failed: false };
@@ -307,7 +342,6 @@ describe('Scheduler', () => {
                 clock.after(one.cancelAfterMs, () => generation.cancel(new Error('cancelled')));
               const follow = async (): Promise<void> => {
                 for await (const event of generation) {
-                  if (event.type === 'started') started.push(index);
                   if (event.type === 'delta') {
                     view.text += event.text;
                     view.tokens += event.tokens;
@@ -345,11 +379,12 @@ describe('Scheduler', () => {
             const wholeMs = (record?.endedAtMs ?? 0) - (record?.enqueuedAtMs ?? 0);
             expect(queueUs + prefillUs + decodeUs).toBe(wholeMs * 1_000);
           }
-          // First come, first served: among those that read at once, starts are in order of arrival.
-          const arrivals = started
-            .filter((index) => requests[index]?.readEveryMs === 0)
-            .map((index) => requests[index]?.arriveAtMs ?? 0);
-          expect(arrivals).toEqual([...arrivals].sort((a, b) => a - b));
+          // First come, first served: nobody has a slot before one who came earlier.
+          const served = ends
+            .flatMap(([record]) => (record?.slotAtMs === undefined ? [] : [record]))
+            .sort((a, b) => a.enqueuedAtMs - b.enqueuedAtMs)
+            .map(({ slotAtMs = NaN }) => slotAtMs);
+          expect(served).toEqual([...served].sort((a, b) => a - b));
         },
       ),
       { numRuns: 60 },

@@ -68,6 +68,8 @@ export class Scheduler {
   #active: Sequence[] = [];
   readonly #members: Sequence[] = [];
   readonly #calls: Promise<number | void>[] = [];
+  /** Got a slot since the last step, and nobody was told. */
+  readonly #joined = new Set<Sequence>();
   #unflushed: Sequence[] = [];
   #flushPlanned = false;
   #wake: (() => void) | undefined;
@@ -113,6 +115,8 @@ export class Scheduler {
       this.#options.maxUnreadTokens,
     );
     this.#queue.push(sequence);
+    // Whoever has to wait is told so. Who has not hears of it with what the next step makes.
+    if (this.#queue.length > this.#free.size || sequence.notBeforeMs > atMs) sequence.outbox.flush();
     this.#wakeUp();
     return {
       kind: 'queued',
@@ -213,7 +217,7 @@ export class Scheduler {
       if (sequence.stage !== 'queued') return;
       sequence.start(sequence.slot, cached, nowMs);
       sequence.notBeforeMs = nowMs + (this.#options.delaysMs.prefill ?? 0);
-      this.#unflushed.push(sequence);
+      this.#joined.add(sequence);
     } catch (reason) {
       if (sequence.stage !== 'ended') sequence.abandon({ kind: 'failed', reason }, nowMs);
     }
@@ -235,7 +239,9 @@ export class Scheduler {
       const chunk = Math.min(this.#options.chunkTokens, budget);
       this.#members.push(sequence);
       if (sequence.remaining <= chunk) {
-        // The last chunk samples at once: one step less to the first token.
+        // The last chunk samples at once: one step less to the first token. A prompt of one chunk
+        // announces itself together with that token: one wake-up of the reader instead of three.
+        this.#joined.delete(sequence);
         budget -= sequence.remaining;
         sequence.inFlight = 0;
         this.#calls.push(this.#runner.decode(sequence.slot));
@@ -245,6 +251,8 @@ export class Scheduler {
         this.#calls.push(this.#runner.prefill(sequence.slot, chunk));
       }
     }
+    this.#unflushed.push(...this.#joined);
+    this.#joined.clear();
   }
 
   async #step(): Promise<void> {
@@ -280,8 +288,11 @@ export class Scheduler {
       const first = sequence.stage === 'prefill';
       this.#tokens++;
       sequence.sampled(result, this.#pieceOf, step);
-      if (first) sequence.notBeforeMs = step.endedAtMs + (this.#options.delaysMs.decode ?? 0);
-      this.#unflushed.push(sequence);
+      if (first) {
+        sequence.notBeforeMs = step.endedAtMs + (this.#options.delaysMs.decode ?? 0);
+        // The one token that somebody waits for goes out before the next step is even issued.
+        sequence.outbox.flush();
+      } else this.#unflushed.push(sequence);
     } else sequence.chunkDone();
   }
 
