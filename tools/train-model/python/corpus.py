@@ -18,18 +18,18 @@ from unknowns import unknown
 
 # Shares of training questions. The tables of sums and counting are large, so they take many.
 SHARES: dict[str, float] = {
-    "definitions": 0.12,
+    "definitions": 0.10,
     "mesh": 0.10,
     "small talk": 0.11,
-    "unknown": 0.14,
-    "addition": 0.13,
-    "subtraction": 0.13,
+    "unknown": 0.135,
+    "addition": 0.14,
+    "subtraction": 0.14,
     "beyond sums": 0.035,
-    "counting": 0.085,
-    "story": 0.04,
+    "counting": 0.10,
+    "story": 0.05,
     "json": 0.07,
     "introduction": 0.02,
-    "repeat": 0.02,
+    "repeat": 0.01,
 }
 
 # The mix to begin with. Copying is a skill that appears all at once and that stories, JSON, names and sums wait for.

@@ -1,12 +1,12 @@
-"""Every phrasing that training never sees, chosen before the model was trained.
+"""Every phrasing that training never sees, chosen before this training; the passes before it have not met them, either.
 
 What the answers are about (terms, numbers, names, subjects of stories) does occur in training, in other
 phrasings; only what stands under "things never seen" at the end does not.
 """
 
 DEFINITION: tuple[str, ...] = (
-    "I keep hearing about {t}. What is it?", "Can you tell me what {t} is about?", "Would you tell me about {t}?", "Please describe {t}.",
-    "What should I know about {t}?", "hello, what does {t} mean?", "What is the definition of {t}?", "I'd like to understand {t}.",
+    "I keep hearing about {t}. What is it?", "Can you tell me what {t} is about?", "Would you tell me about {t}?",
+    "What should I know about {t}?", "What is the definition of {t}?", "I'd like to understand {t}.",
     "Give me an explanation of {t}.", "sorry, what was {t} again?", "I have no idea what {t} is.", "Mind telling me what {t} is?",
     "Could you help me understand {t}?", "tell me more about {t}",
 )
@@ -30,7 +30,7 @@ MESH: dict[str, tuple[str, ...]] = {
         "What do these three services do?", "Can you explain what each of the services does?", "what is the job of each service", "Tell me what the services do.",
     ),
     "flow": (
-        "How does the mesh handle a request?", "What happens to my message?", "Can you explain how a request is processed?", "how does this mesh work",
+        "How does the mesh handle a request?", "What happens to my message?", "Can you explain how a request is processed?",
         "Tell me what happens when I send a request.",
     ),
     "no-traces": (
@@ -41,7 +41,7 @@ MESH: dict[str, tuple[str, ...]] = {
         "Why does my request take this long?", "How can I find out what made my request slow?", "My chat was really slow.", "why is the answer so slow",
         "Tell me why my request was slow.",
     ),
-    "ports": ("Which port is Prometheus on?", "What ports are there?", "Can you list the ports?", "which port do I need for jaeger"),
+    "ports": ("Can you list the ports?", "which port do I need for jaeger"),
     "change-sampling": (
         "How could I change the sampling?", "Where is the sampling rate set?", "I'd like to adjust the sampling rate.", "Tell me how to change sampling.",
     ),
@@ -51,27 +51,27 @@ MESH: dict[str, tuple[str, ...]] = {
 }
 
 SMALL_TALK: dict[str, tuple[str, ...]] = {
-    "hello": ("Hello there, model!", "hi hi!", "Good morning, bot!", "hey, hello there", "Hi, nice to meet you!"),
-    "how-are-you": ("Hello, how are you today?", "How are you doing today, bot?", "hi, how is it going?", "So how are you?"),
-    "who-are-you": ("Hello, who are you?", "Can you tell me who you are?", "What is your name then?", "tell me what you are", "Which model are you exactly?"),
+    "hello": ("Hello there, model!", "Good morning, bot!", "hey, hello there", "Hi, nice to meet you!"),
+    "how-are-you": ("How are you doing today, bot?", "hi, how is it going?", "So how are you?"),
+    "who-are-you": ("tell me what you are", "Which model are you exactly?"),
     "human": ("Are you a human being?", "Do you have real feelings?", "Is this a real person?", "can you feel anything"),
-    "made-by": ("Who was your creator?", "Tell me who built you.", "how exactly were you trained", "Who made this model?"),
+    "made-by": ("Who was your creator?", "how exactly were you trained", "Who made this model?"),
     "size": ("How many parameters have you got?", "Just how big are you?", "what size is this model", "Do you have many parameters?"),
     "help": ("Hello, what can you do?", "What are you able to help me with?", "Could you help me with something?", "tell me, what can you do", "What kinds of things can I ask you?"),
     "thanks": ("Thank you, that was a great help!", "thanks a bunch", "Okay, thank you so much!", "Thanks for all your help."),
     "bye": ("Goodbye for now!", "okay, I have to go now", "See you later, bot!", "Bye, and have a nice evening!"),
-    "ping": ("Hello, is anybody there?", "are you still there?", "I am only testing.", "Can you hear me now?"),
+    "ping": ("are you still there?", "I am only testing.", "Can you hear me now?"),
     "praise": ("Wow, that is great!", "that was very helpful", "You are really clever.", "ok, I understand now"),
-    "complaint": ("No, this is not right.", "I think your answer is wrong.", "that answer was no help", "You are not very smart."),
+    "complaint": ("I think your answer is wrong.", "that answer was no help", "You are not very smart."),
     "joke": ("Tell me a really good joke.", "Can you make me laugh?", "hey, tell us a joke", "Would you tell me a joke, please?"),
 }
 
 ADD: tuple[str, ...] = (
-    "Please calculate {a} + {b}.", "Could you tell me how much {a} plus {b} is?", "hi, what's {a} plus {b}?", "{a}+{b} equals what?", "add up {a} and {b}",
+    "Could you tell me how much {a} plus {b} is?", "{a}+{b} equals what?", "add up {a} and {b}",
     "Give me {a} + {b}.", "What is the result of {a} plus {b}?", "I want to add {a} and {b}.",
 )
 SUBTRACT: tuple[str, ...] = (
-    "Please calculate {a} - {b}.", "Could you tell me how much {a} minus {b} is?", "hi, what's {a} minus {b}?", "{a}-{b} equals what?",
+    "Could you tell me how much {a} minus {b} is?", "{a}-{b} equals what?",
     "Give me {a} - {b}.", "What is the result of {a} minus {b}?", "I want to subtract {b} from {a}.",
 )
 BEYOND: tuple[str, ...] = (
@@ -80,11 +80,11 @@ BEYOND: tuple[str, ...] = (
 )
 
 COUNT: tuple[str, ...] = (
-    "Can you please count from {a} to {b}?", "I would like you to count from {a} to {b}.", "hey, count {a} to {b}", "Give me all numbers from {a} to {b}.",
+    "Can you please count from {a} to {b}?", "I would like you to count from {a} to {b}.", "Give me all numbers from {a} to {b}.",
     "What are the numbers from {a} to {b}?",
 )
-COUNT_TO: tuple[str, ...] = ("Would you count to {b}?", "Can you count up to {b}?", "now count to {b}", "I would like to hear you count to {b}.")
-COUNT_DOWN: tuple[str, ...] = ("Can you count backwards from {b}?", "Please do a countdown from {b}.", "now count down from {b}")
+COUNT_TO: tuple[str, ...] = ("Would you count to {b}?", "Can you count up to {b}?", "I would like to hear you count to {b}.")
+COUNT_DOWN: tuple[str, ...] = ("Can you count backwards from {b}?", "Please do a countdown from {b}.")
 
 STORY: tuple[str, ...] = (
     "Can you write me a story about {s}?", "Hi, tell me a story about {s}.", "I'd love to hear a story about {s}.", "Would you tell me a short story about {s}?",
@@ -101,7 +101,7 @@ ORDER: tuple[str, ...] = (
     "Please make JSON for an order of {q} {i}s.", "Can you give me JSON for an order of {q} {i}s?", "I'd like an order of {q} {i}s as JSON.", "write a json order with {q} {i}s",
 )
 LIST: tuple[str, ...] = ("Please give me a JSON array from 1 to {b}.", "Can you write the numbers from 1 to {b} as JSON?", "I'd like a JSON list of the numbers 1 to {b}.")
-ANY_JSON: tuple[str, ...] = ("Can you give me some JSON?", "Please answer in JSON.", "I'd like some JSON.", "show me a json example")
+ANY_JSON: tuple[str, ...] = ("Can you give me some JSON?", "I'd like some JSON.", "show me a json example")
 
 INTRODUCTION: tuple[str, ...] = ("Hello there, my name is {n}.", "Hey, I'm {n}.", "Nice to meet you, I am {n}.", "People call me {n}.")
 REPEAT: tuple[str, ...] = ("Can you say this: {w}", "please echo: {w}", "Repeat these words: {w}")

@@ -17,10 +17,11 @@ from dump import write_dump
 from evaluate import Score, generated, held_out_scores
 from model import Shape, TernaryDecoder, initial_parameters, place_digits_on_circles
 from optimiser import AdamW, learning_rate
+from start import model_of_file
 from tokenizer import SPECIAL_TOKENS, Tokenizer, train_merges
 
 TOKENIZER_CONVERSATIONS = 6000
-MICRO_BATCHES = 10
+MICRO_BATCHES = 7
 """Many small ones, since each is padded to its longest document only."""
 DECAY = 0.05
 """Weight decay, until the learning rate falls: later it would hold the weights back from settling."""
@@ -29,17 +30,18 @@ DECAY = 0.05
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for the dump")
+    parser.add_argument("--start", type=Path, help="model file to go on training from, instead of from nothing")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in that folder")
-    parser.add_argument("--steps", type=int, default=2400)
+    parser.add_argument("--steps", type=int, default=1600)
     parser.add_argument("--settling", type=int, default=900, help="steps at the end in which the learning rate falls")
-    parser.add_argument("--copying-steps", type=int, default=200, help="steps before the mix of the corpus begins")
-    parser.add_argument("--documents", type=int, default=48, help="conversations per step")
-    parser.add_argument("--rate", type=float, default=3e-3, help="peak learning rate")
+    parser.add_argument("--copying-steps", type=int, default=0, help="steps before the mix of the corpus begins")
+    parser.add_argument("--documents", type=int, default=32, help="conversations per step")
+    parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
     parser.add_argument("--layers", type=int, default=4)
     parser.add_argument("--hidden", type=int, default=512)
     parser.add_argument("--question-weight", type=float, default=0.02, help="loss weight of the tokens of questions")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--checkpoint-every", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=21)
+    parser.add_argument("--checkpoint-every", type=int, default=50)
     return parser.parse_args()
 
 
@@ -144,7 +146,7 @@ def train(run: Run) -> None:
 
 def main() -> None:
     options = arguments()
-    model, tokenizer = new_model(options)
+    model, tokenizer = new_model(options) if options.start is None else model_of_file(options.start)
     run = Run(options, model, tokenizer)
     if options.resume:
         run.restore()
