@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from batches import Batch, BatchSource, prompt_ids
-from corpus import COPYING_SHARES, SHARES, ConversationSource
+from corpus import COPYING_SHARES, LAST_SHARES, SHARES, ConversationSource
 from dump import write_dump
 from evaluate import Score, generated, held_out_scores
 from model import Shape, TernaryDecoder, initial_parameters, place_digits_on_circles
@@ -31,6 +31,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for the dump")
     parser.add_argument("--start", type=Path, help="model file to go on training from, instead of from nothing")
+    parser.add_argument("--last", action="store_true", help="draw from the mix of the last pass")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in that folder")
     parser.add_argument("--steps", type=int, default=1300)
     parser.add_argument("--settling", type=int, default=790, help="steps at the end in which the learning rate falls")
@@ -128,7 +129,8 @@ def train(run: Run) -> None:
     while run.step < options.steps:
         run.step += 1
         step = run.step
-        run.conversations.shares = COPYING_SHARES if step < options.copying_steps else SHARES
+        main_shares = LAST_SHARES if options.last else SHARES
+        run.conversations.shares = COPYING_SHARES if step < options.copying_steps else main_shares
         batches = run.source.step(options.documents, MICRO_BATCHES)
         loss, gradients = gradients_of(run.model, batches)
         rate = learning_rate(step, options.steps, options.rate, options.settling)
