@@ -17,7 +17,7 @@ SHAPE = Shape(vocabulary=300, width=16, heads=2, hidden=32, layers=1)
 
 def new_run(out: Path) -> Run:
     options = Namespace(
-        out=out, steps=3, settling=1, copying_steps=0, documents=6, last=False, rate=1e-3, question_weight=0.02, seed=1, checkpoint_every=2
+        out=out, steps=3, settling=1, copying_steps=0, documents=6, mix="main", rate=1e-3, question_weight=0.02, seed=1, checkpoint_every=2
     )
     return Run(options, TernaryDecoder(SHAPE, initial_parameters(SHAPE, seed=3)), Tokenizer([("t", "h")], SHAPE.vocabulary))
 

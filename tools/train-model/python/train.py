@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from batches import Batch, BatchSource, prompt_ids
-from corpus import COPYING_SHARES, LAST_SHARES, SHARES, ConversationSource
+from corpus import COPYING_SHARES, SHARES, TABLE_SHARES, WEAK_SHARES, ConversationSource
 from dump import write_dump
 from evaluate import Score, generated, held_out_scores
 from model import Shape, TernaryDecoder, initial_parameters, place_digits_on_circles
@@ -23,6 +23,7 @@ from tokenizer import SPECIAL_TOKENS, Tokenizer, train_merges
 TOKENIZER_CONVERSATIONS = 6000
 MICRO_BATCHES = 7
 """Many small ones, since each is padded to its longest document only."""
+MIXES = {"main": SHARES, "weak": WEAK_SHARES, "tables": TABLE_SHARES}
 DECAY = 0.05
 """Weight decay, until the learning rate falls: later it would hold the weights back from settling."""
 
@@ -31,7 +32,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for the dump")
     parser.add_argument("--start", type=Path, help="model file to go on training from, instead of from nothing")
-    parser.add_argument("--last", action="store_true", help="draw from the mix of the last pass")
+    parser.add_argument("--mix", choices=MIXES, default="main", help="which shares to draw from")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in that folder")
     parser.add_argument("--steps", type=int, default=1300)
     parser.add_argument("--settling", type=int, default=790, help="steps at the end in which the learning rate falls")
@@ -129,8 +130,7 @@ def train(run: Run) -> None:
     while run.step < options.steps:
         run.step += 1
         step = run.step
-        main_shares = LAST_SHARES if options.last else SHARES
-        run.conversations.shares = COPYING_SHARES if step < options.copying_steps else main_shares
+        run.conversations.shares = COPYING_SHARES if step < options.copying_steps else MIXES[options.mix]
         batches = run.source.step(options.documents, MICRO_BATCHES)
         loss, gradients = gradients_of(run.model, batches)
         rate = learning_rate(step, options.steps, options.rate, options.settling)
