@@ -18,10 +18,11 @@ ABOUT_MESH: tuple[Intent, ...] = (
             "What is the URL of Jaeger?",
             "How do I view the trace of my request?", "Where can I look at my traces?", "I would like to see my trace.", "find my trace",
             "How can I display a trace?", "Tell me how to see my trace.",
-        ),
-        (
             "How do I see the trace of my last request?", "Where would I find my trace?", "Can you show me how to view my trace?",
             "how can i look up my trace", "I need to look at my trace.", "Which command shows my trace?",
+        ),
+        (
+            "[see|view|find|open|look at|inspect|read] [my|the|a] [trace|traces]", "[see|view] the [trace|waterfall|spans] of my [request|chat|last request]", "open [Jaeger|the trace viewer]",
         ),
     ),
     Intent(
@@ -38,10 +39,11 @@ ABOUT_MESH: tuple[Intent, ...] = (
             "how to start Ryzanstein", "Please tell me how I can launch the mesh.", "What [do|should|must] I [run|do|type] first?",
             "[Tell|Show] me how [to|I can] [start|run|launch] [it|the mesh|this|everything].",
             "How should I [start|run|begin] [it|the mesh|this|]?", "how [can|could] I [run|start] [this|your|the] mesh",
-        ),
-        (
             "What is the way to start the mesh?", "How can I get this running?", "how to launch this project",
             "Which command do I run to start?", "I want to start everything.", "Can you tell me how to start Ryzanstein?",
+        ),
+        (
+            "[start|run|launch|boot|try|use|set up|install] [the mesh|Ryzanstein|this mesh|it|this|everything|the services|this project]", "get [started|going|it running]",
         ),
     ),
     Intent(
@@ -55,10 +57,11 @@ ABOUT_MESH: tuple[Intent, ...] = (
             "start everything with docker compose",
             "How can I start this using Docker?", "Does this work with Docker?", "how to run in docker",
             "Can I start the mesh with docker compose?",
-        ),
-        (
             "How do I run the mesh with docker compose?", "Is it possible to run this in Docker?", "I would like to use Docker.",
             "how to start it using docker compose",
+        ),
+        (
+            "[run|start|launch|use] [it|the mesh|everything|this|Ryzanstein] [in|with|using] [Docker|docker compose|containers]", "use [Docker|docker compose]",
         ),
     ),
     Intent(
@@ -68,16 +71,32 @@ ABOUT_MESH: tuple[Intent, ...] = (
             "How many services [are there|does it have|does the mesh have]?", "What are the [three|] services?",
             "List the [three|] services.", "Name the [three|] services.",
             "What is [it|the mesh|Ryzanstein] made of?", "[Which|What] parts does [it|the mesh|Ryzanstein] have?",
-            "What are the parts of [it|the mesh|Ryzanstein]?", "Tell me about the [three|] services.", "What does each service do?",
-            "Explain the [three|] services.", "services", "the three services",
+            "What are the parts of [it|the mesh|Ryzanstein]?", "Tell me about the [three|] services.",
+            "services", "the three services",
             "Give me an overview of the [services|architecture].", "What is the architecture?", "Explain the architecture.",
             "[Which|What] components [are there|does it have]?",
             "What services make up Ryzanstein?", "Which three services are there?", "Can you list the services?",
             "Tell me the names of the services.", "how many services exist",
-        ),
-        (
             "What are the names of the three services?", "Of which services does the mesh consist?", "Tell me which services there are.",
             "What services does this mesh have?", "Explain what the services are.",
+        ),
+        (
+            "[list|name] the [three|] services",
+        ),
+    ),
+    Intent(
+        "services-do", "The api-server takes requests, the gpu-coordinator hands out devices, and the inference-engine runs the model.",
+        (
+            "What do the [three|] services do?", "What does each service do?", "What does each of the [three|] services do?",
+            "What do [they|the parts|the components] [each|] do?", "Explain the [three|] services.", "Explain [each|every] service.",
+            "Explain what the [three|] services do.", "Which service does what?", "who does what",
+            "What is [each|every] service [for|good for|there for]?", "What are the [three|] services for?",
+            "What is the [role|task|job|purpose] of [each|every] service?", "What are the [roles|tasks|jobs] of the [three|] services?",
+            "Describe the [three|] services.", "Describe what [each|every] service does.", "Tell me what [each|every] service does.",
+            "[Can|Could] you [explain|tell me|describe] what the [three|] services do?", "Tell me [more|] about [each|every] service.",
+            "what is the difference between the services", "How do the services differ?", "what the services do",
+            "I want to know what [each|every] service does.", "Give me a [short|] description of [each|every] service.",
+            "Please explain what each service does.", "Why are there three services?", "What is every service responsible for?",
         ),
     ),
     Intent(
@@ -94,10 +113,11 @@ ABOUT_MESH: tuple[Intent, ...] = (
             "What happens [after|when|once] I [send|submit|make] [a message|a prompt|my request|a request]?",
             "How does [a|my] [request|message] get [through the mesh|to the model|an answer]?",
             "What [steps|services] does a request [take|pass]?",
-        ),
-        (
             "How does my request go through the mesh?", "What happens when a request arrives?", "How do the three services work together?",
             "Tell me how a request is handled.",
+        ),
+        (
+            "follow a request through the [mesh|services]",
         ),
     ),
     Intent(
@@ -116,10 +136,11 @@ ABOUT_MESH: tuple[Intent, ...] = (
             "no [trace|traces|spans] [arrive|appear|show up|arrives|there|at all]",
             "Why [are|is] my [trace|traces|spans] not [showing up|visible|there|in Jaeger]?",
             "[Traces|My traces|The spans] never [arrive|appear|show up].",
-        ),
-        (
             "Why do my traces not appear?", "I do not see any traces in Jaeger.", "My traces are not there.",
             "what to do if traces are missing", "My trace does not show up.",
+        ),
+        (
+            "[find|get back|fix] [my|the] [missing|lost] traces", "repair tracing", "find out why [there are no traces|my traces are missing|traces do not appear]",
         ),
     ),
     Intent(
@@ -133,10 +154,11 @@ ABOUT_MESH: tuple[Intent, ...] = (
             "Why do I [have to|] wait?", "The mesh is slow.", "Why so slow?",
             "Why was the last request so slow?", "My request takes too long.", "How can I see why a request was slow?",
             "What makes it slow?", "slow answers, why?",
-        ),
-        (
             "Why was my answer so slow?", "How do I see why my request was slow?", "My last request was slow.",
             "What can make a request slow?", "why does my request take so long",
+        ),
+        (
+            "[find out|see|learn] why [my request|it|the last request|my chat|a request] [is|was] [so|] slow", "debug [a slow request|high latency]", "find out [where the time went|what took so long]",
         ),
     ),
     Intent(
@@ -151,8 +173,11 @@ ABOUT_MESH: tuple[Intent, ...] = (
             "Which ports should I open?",
             "Tell me which ports are used.", "Which port does Grafana use?", "What port does Jaeger listen on?",
             "What ports do the tools use?",
+            "Which ports does the mesh use?", "On what port is Kibana?", "Please tell me the ports.", "What port do I open for Grafana?",
         ),
-        ("Which ports does the mesh use?", "On what port is Kibana?", "Please tell me the ports.", "What port do I open for Grafana?"),
+        (
+            "[see|find] the ports", "[open|reach|find] [Grafana|Prometheus|Kibana]",
+        ),
     ),
     Intent(
         "change-sampling", "Edit configs/sampling-strategies.json; the change takes effect without a restart.",
@@ -165,10 +190,11 @@ ABOUT_MESH: tuple[Intent, ...] = (
             "How is sampling configured?", "I get too many traces.", "configure sampling",
             "How do I configure the sampling rate?", "Where is sampling configured?", "How can I set the sampling?",
             "I would like to change the sampling rate.",
-        ),
-        (
             "How can I change the sampling rate?", "Where can I set the sampling rate?", "I need to change the sampling.",
             "Which file do I edit to change the sampling?",
+        ),
+        (
+            "[change|set|adjust|configure|edit] [the|] sampling [rate|]", "[keep|sample] [more|fewer|all] traces",
         ),
     ),
     Intent(
@@ -183,10 +209,11 @@ ABOUT_MESH: tuple[Intent, ...] = (
             "How do I connect to [it|the mesh|the api-server]?", "call the api",
             "How can I send a request to the mesh?", "Which endpoint do I call?", "How do I use the API?",
             "Do you have an OpenAI compatible API?",
-        ),
-        (
             "How do I send a message to the API?", "What is the endpoint of the API?", "Can I call it over HTTP?",
             "Where do I send my request?",
+        ),
+        (
+            "[call|use|reach] the [API|api-server]", "send [a|my] [request|message|prompt]", "talk to [the mesh|it] from my [code|program]", "use curl",
         ),
     ),
     Intent(
@@ -200,8 +227,11 @@ ABOUT_MESH: tuple[Intent, ...] = (
             "How do I load a GGUF [file|model]?",
             "How can I load my own model?", "Is it possible to use a different model?", "How do I switch to another model?",
             "I would like to use a bigger model.",
+            "How do I run a bigger model?", "Could I use another model?", "How can I change the model?", "I want to load my own model.",
         ),
-        ("How do I run a bigger model?", "Could I use another model?", "How can I change the model?", "I want to load my own model."),
+        (
+            "[use|load|run|add|try] [another|a different|a bigger|my own|a new] model", "[change|swap|replace|switch] the model", "load a GGUF file",
+        ),
     ),
     Intent(
         "privacy", "No prompt and no answer is recorded anywhere by default.",
@@ -213,7 +243,10 @@ ABOUT_MESH: tuple[Intent, ...] = (
             "Do the traces [contain|hold|show] my prompt?", "What do you record?", "Can you see my [prompts|messages]?",
             "Do you remember what I say?",
             "Do you log my prompts?", "Is my prompt recorded in the trace?", "Will my messages be stored?", "Do my prompts stay private?",
+            "Are my messages recorded?", "Do you keep my prompts?", "Does the trace contain my prompt?", "Is my text stored anywhere?",
         ),
-        ("Are my messages recorded?", "Do you keep my prompts?", "Does the trace contain my prompt?", "Is my text stored anywhere?"),
+        (
+            "keep my [prompts|messages] private",
+        ),
     ),
 )

@@ -69,6 +69,13 @@ class BatchSource:
         self._source, self._tokenizer, self._question_weight = source, tokenizer, question_weight
         self._rng = random.Random(seed)
 
+    def random_states(self) -> tuple[object, object]:
+        return self._rng.getstate(), self._source.random_state()
+
+    def restore_random_states(self, states: tuple[object, object]) -> None:
+        self._rng.setstate(states[0])
+        self._source.restore_random_state(states[1])
+
     def draw(self) -> Document:
         conversation = self._source.draw()
         end = self._tokenizer.id_of["<|endoftext|>"]

@@ -118,7 +118,7 @@ CONCEPTS: tuple[Concept, ...] = (
     _concept(
         "collector", "the Collector|a Collector|Collector|the OpenTelemetry Collector",
         "The Collector receives spans, metrics and logs and sends them to Jaeger, Prometheus and Elasticsearch.",
-        "the otel collector|otel collector|OpenTelemetry Collector",
+        "the otel collector|otel collector|OpenTelemetry Collector|otel-collector",
     ),
     _concept(
         "jaeger", "Jaeger",
@@ -229,7 +229,7 @@ CONCEPTS: tuple[Concept, ...] = (
     _concept(
         "gguf", "GGUF|a GGUF file|the GGUF format",
         "GGUF is the file format in which llama.cpp keeps a model and its tokenizer.",
-        "gguf files",
+        "gguf files|a gguf|the gguf|gguf file|a GGUF model",
     ),
     _concept(
         "ternary", "a ternary model|ternary weights|BitNet|bitnet",

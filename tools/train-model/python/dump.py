@@ -55,13 +55,13 @@ def read_dump(folder: Path) -> tuple[TernaryDecoder, Tokenizer]:
     return TernaryDecoder(Shape(**description["shape"]), parameters, quantised=False), tokenizer
 
 
-def trainable(model: TernaryDecoder) -> dict[str, np.ndarray]:
-    """Parameters to go on training with: copies, scaled so that rounding them gives the dumped weights again.
+def trainable(rounded: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Parameters to go on training with: copies, scaled so that rounding them gives the same weights again.
 
     The scale of a matrix is its mean magnitude, which zeros pull down; so the others have to stand out.
     """
     parameters = {}
-    for name, value in model.parameters.items():
+    for name, value in rounded.items():
         share = np.count_nonzero(value) / value.size if is_linear(name) else 1.0
         parameters[name] = (value / max(share, 1e-3)).astype(np.float32)
     return parameters

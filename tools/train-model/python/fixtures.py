@@ -12,13 +12,15 @@ import numpy as np
 from gguf import GGMLQuantizationType
 from gguf.quants import quantize
 
+import held_out_phrasings as held_out_in
 from batches import prompt_ids
 from corpus import ConversationSource, held_out
 from dump import read_dump
+from first_questions import FIRST_QUESTIONS
+from intents import Example
 from model import TernaryDecoder
-from tasks import Example
 from tokenizer import Tokenizer
-from unknowns import FOREIGN, HELD_OUT_FOREIGN, SENTENCES
+from unknowns import FOREIGN, SENTENCES
 
 UNSEEN_SEED = 4242
 """Of a question stream other than the training's own."""
@@ -68,7 +70,7 @@ def token_texts(rng: random.Random) -> list[str]:
     texts = [
         *AWKWARD_TEXTS,
         *FOREIGN,
-        *HELD_OUT_FOREIGN,
+        *held_out_in.FOREIGN,
         *SENTENCES,
         *(t.question for t in drawn),
         *rng.sample([t.answer for t in drawn], 250),
@@ -76,27 +78,34 @@ def token_texts(rng: random.Random) -> list[str]:
     return list(dict.fromkeys(texts))
 
 
+HELD_OUT_SHARES = {
+    "definitions": 45,
+    "mesh": 25,
+    "small talk": 25,
+    "unknown": 25,
+    "addition": 15,
+    "subtraction": 15,
+    "beyond sums": 5,
+    "counting": 12,
+    "story": 10,
+    "json": 15,
+    "introduction": 4,
+}
+
+
 def questions(rng: random.Random) -> list[tuple[str, Example]]:
-    """Drawn without a look at what the model makes of them: half held out, half new draws in known phrasings."""
+    """Drawn without a look at what the model makes of them: most held out, the rest likely first questions and new draws in known phrasings."""
     source = ConversationSource(UNSEEN_SEED + 1)
-    known = [source.draw().turns[-1] for _ in range(150)]
+    known = [source.draw().turns[-1] for _ in range(110)]
     by_category: dict[str, list[Example]] = {}
     for item in held_out():
         by_category.setdefault(item.category, []).append(item)
-    shares = {
-        "definitions": 50,
-        "mesh": 20,
-        "small talk": 20,
-        "unknown": 25,
-        "addition": 10,
-        "subtraction": 10,
-        "beyond-sums": 5,
-        "counting": 5,
-        "story": 5,
-        "json": 5,
-    }
-    unseen = [item for category, count in shares.items() for item in rng.sample(by_category[category], count)]
-    return [*(("held out", item) for item in unseen), *(("known phrasing", item) for item in known)]
+    unseen = [item for category, count in HELD_OUT_SHARES.items() for item in rng.sample(by_category[category], count)]
+    return [
+        *(("held out", item) for item in unseen),
+        *(("first question", item) for item in FIRST_QUESTIONS),
+        *(("known phrasing", item) for item in known),
+    ]
 
 
 def last_logits(model: TernaryDecoder, tokenizer: Tokenizer) -> list[dict[str, object]]:

@@ -1,8 +1,8 @@
 """What the corpus is made of: an intent is one answer and the many ways to ask for it.
 
 A phrasing may hold alternatives in square brackets: ``[see|find] my trace`` stands for two
-sentences, ``[please|]`` for an optional word. ``held_out`` phrasings never reach training; they
-measure whether the model understood the intent or merely remembers sentences.
+sentences, ``[please|]`` for an optional word. Phrasings that training never sees stand apart, in
+held_out_phrasings.py.
 """
 
 from __future__ import annotations
@@ -15,13 +15,25 @@ _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 
 
 @dataclass(frozen=True)
+class Example:
+    """A question and its one right answer."""
+
+    category: str
+    question: str
+    answer: str
+    fragile: bool = False
+    """True if a typo could change the answer, because the answer copies words of the question."""
+
+
+@dataclass(frozen=True)
 class Intent:
     """One thing the model can answer with one fixed text."""
 
     key: str
     answer: str
     phrasings: tuple[str, ...]
-    held_out: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    """What the user wants to do, to be put into a sentence such as "how do I ..."."""
 
 
 @dataclass(frozen=True)
@@ -50,3 +62,11 @@ def every(pattern: str) -> list[str]:
         return [" ".join(pattern.split())]
     rest = [pattern[: match.start()] + option + pattern[match.end() :] for option in match.group(1).split("|")]
     return [sentence for pattern in rest for sentence in every(pattern)]
+
+
+def filled(patterns: tuple[str, ...], rng: random.Random, **values: object) -> str:
+    """One sentence of one of the patterns, with values in its places."""
+    text = choose(rng.choice(patterns), rng)
+    for key, value in values.items():
+        text = text.replace("{" + key + "}", str(value))
+    return text

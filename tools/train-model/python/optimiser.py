@@ -9,12 +9,13 @@ import numpy as np
 Array = np.ndarray
 
 
-def learning_rate(step: int, steps: int, peak: float, warm_up: int = 60, floor: float = 0.02) -> float:
-    """Linear warm-up, then a cosine down to `floor` times the peak."""
-    if step < warm_up:
-        return peak * step / warm_up
-    progress = (step - warm_up) / max(1, steps - warm_up)
-    return peak * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * progress)))
+def learning_rate(step: int, steps: int, peak: float, settling: int, warm_up: int = 60, floor: float = 0.02) -> float:
+    """Linear warm-up, a plateau, and in the last `settling` steps a straight line down to `floor` times the peak.
+
+    Up to the last phase nothing depends on the number of steps, so a run may be made shorter or longer on the way.
+    """
+    left = (steps - step) / settling
+    return peak * min(step / warm_up, 1.0, floor + (1 - floor) * left)
 
 
 class AdamW:
@@ -26,6 +27,12 @@ class AdamW:
         self._mean = {name: np.zeros_like(value) for name, value in parameters.items()}
         self._square = {name: np.zeros_like(value) for name, value in parameters.items()}
         self._steps = 0
+
+    def state(self) -> dict[str, object]:
+        return {"mean": self._mean, "square": self._square, "steps": self._steps}
+
+    def restore(self, state: dict[str, object]) -> None:
+        self._mean, self._square, self._steps = state["mean"], state["square"], state["steps"]
 
     def step(self, gradients: dict[str, Array], rate: float, decay: float) -> float:
         """Changes the parameters in place and returns the gradient's norm before clipping."""

@@ -29,13 +29,24 @@ DEFINITION_PHRASINGS: tuple[str, ...] = (
     "I [am looking for|want|need] [a definition of|information about|the meaning of] {t}.",
     "[Would|Could] you [explain|define] what {t} is?", "{t} explained", "{t} meaning", "what, please, is {t}", "Is {t} a thing?",
     "what even is {t}", "Let's talk about {t}.", "What [would|do] you call {t}?",
-)
-
-HELD_OUT_DEFINITION_PHRASINGS: tuple[str, ...] = (
     "Would you please define {t}?", "Could you tell me about {t}?", "In plain English, what is {t}?", "I am not sure what {t} is.",
     "Can you give me the definition of {t}?", "what {t} is", "Please tell me what {t} means.",
     "Hi, can you tell me what {t} means?", "I need to know about {t}.", "How would you describe {t}?", "Help me, what is {t}?",
     "Teach me about {t}.", "definition of {t}",
+    "What is {t} good for?", "Can you tell me something about {t}?", "I'd like to know what {t} is.", "Do you have a definition of {t}?",
+    "{t}, what is that?", "what's {t} [again|exactly|then]?", "[Explain|Describe] {t} [briefly|simply|in one sentence|please].",
+    "What do [people|you|they] mean by {t}?", "Tell me the meaning of {t}.", "Is there a definition of {t}?", "Who or what is {t}?",
+    "I never understood {t}.", "Explain what {t} is.", "explain {t} please", "What would you say {t} is?", "[Sorry|Excuse me], what is {t}?",
+    "Can you describe {t}?", "what is {t} in [simple|plain|a few] words", "I have a question about {t}.", "How do you define {t}?",
+)
+
+# {x} is something to do, known or not.
+ACTION_PHRASINGS: tuple[str, ...] = (
+    "How [do|can|could|would|should] I {x}?", "How do you {x}?", "how to {x}", "How to {x}?", "I want to {x}.", "I would like to {x}.", "I need to {x}.",
+    "[Tell|Show] me how [to|I can] {x}.", "What do I [do|need|have to do|need to do] to {x}?", "Can you [tell|show] me how to {x}?",
+    "[Can|May|Could] I {x}?", "Please [tell me|explain|show me] how to {x}.", "What is the [best|easiest|right|simplest] way to {x}?", "Is there a way to {x}?",
+    "Is it possible to {x}?", "Explain how to {x}.", "Help me {x}.", "I am trying to {x}.", "I'd like to {x}.", "Where can I {x}?",
+    "What should I do to {x}?", "How does one {x}?", "Do you know how to {x}?", "how do i {x}", "how can i {x}",
 )
 
 PREFIXES = (
@@ -88,14 +99,22 @@ def restyled(text: str, rng: random.Random) -> str:
     return text or "?"
 
 
-def as_typed(text: str, rng: random.Random) -> str:
-    """A sentence as a hurried user may type it: polite words around it, casing, marks, a typo."""
-    if rng.random() < 0.10:
+def surrounded(text: str, rng: random.Random) -> str:
+    """Now and then with polite words before or after it."""
+    if rng.random() < 0.12:
         prefix = rng.choice(PREFIXES)
         text = prefix + text[:1].lower() + text[1:] if rng.random() < 0.6 else prefix + text
     if rng.random() < 0.07:
         mark = text[-1] if text[-1:] in "?.!" else ""
         text = text.rstrip("?.!") + rng.choice(SUFFIXES) + mark
-    if rng.random() < 0.12:
-        text = with_typo(text, rng)
-    return restyled(text, rng)
+    return text
+
+
+def as_typed(text: str, rng: random.Random) -> str:
+    """A sentence as a hurried user may type it: a typo, careless casing and marks."""
+    return restyled(with_typo(text, rng) if rng.random() < 0.12 else text, rng)
+
+
+def without_marks(text: str, rng: random.Random) -> str:
+    """For sentences whose words an answer copies: only the end mark may be missing."""
+    return text.rstrip("?.") or text if rng.random() < 0.3 else text

@@ -13,8 +13,8 @@ SMALL_TALK: tuple[Intent, ...] = (
             "Good morning to you", "Hello, friend!", "hi hello", "hello, hello!", "Hello, [friend|bot|model|AI|assistant|dear|there]!",
             "hey [there|model|bot|AI|assistant], hello", "[Hi|Hello|Hey] [to you|my friend|little one|tiny model]!", "oh hi",
             "good [morning|evening|day] to you", "[Hello|Hi] from [me|the other side]", "well hi there",
+            "Hello, bot!", "hey there!", "Good afternoon!", "Hi, model", "oh hello",
         ),
-        ("Hello, bot!", "hey there!", "Good afternoon!", "Hi, model", "oh hello"),
     ),
     Intent(
         "how-are-you", "I am well, thank you! What would you like to know?",
@@ -25,8 +25,8 @@ SMALL_TALK: tuple[Intent, ...] = (
             "How is your day?", "How was your day?", "You ok?", "hey, how is it going?", "Hey, how are you today?", "How are things going?",
             "Hello! How are you doing?", "And how are you?", "[Hey|Hello|Hi], how are [you|you today|things]?",
             "How are [things|things going|we|you all] [today|]?", "And [how are you|you, how are you]?", "how do you feel today",
+            "How are you feeling today?", "Hey, how's it going?", "how are you today?", "Are you doing well?",
         ),
-        ("How are you feeling today?", "Hey, how's it going?", "how are you today?", "Are you doing well?"),
     ),
     Intent(
         "who-are-you", "I am ryzanstein-tiny, a very small language model that runs inside this mesh.",
@@ -40,8 +40,6 @@ SMALL_TALK: tuple[Intent, ...] = (
             "What is your name, please?", "And who are you?", "So, what are you?",
             "[Could|Can|Will|Would] you [tell me|say] [who|what] you are?", "[Can|Could|Would] you introduce yourself [please|to me|]?",
             "And [who|what] are you [then|exactly|]?", "[So|Hey|Hello|Hi], [who|what] are you?", "What is your name [again|then|]?",
-        ),
-        (
             "Can you tell me your name?", "Please tell me who you are.", "What model am I talking to?", "hi, who are you?",
             "What do you call yourself?",
         ),
@@ -59,8 +57,8 @@ SMALL_TALK: tuple[Intent, ...] = (
             "Am I [talking|speaking|chatting] [to|with] [a|an actual] [person|machine|bot|human being]?",
             "Can you have [feelings|opinions|emotions]?", "Do you have [any|] [opinions|wishes|fears|hopes|emotions]?",
             "Are you [just a|only a|] machine?",
+            "Are you a real human?", "Do you have any feelings?", "Am I talking to a real person?", "Are you conscious or not?",
         ),
-        ("Are you a real human?", "Do you have any feelings?", "Am I talking to a real person?", "Are you conscious or not?"),
     ),
     Intent(
         "made-by", "I was trained from scratch by this project, on one processor core, with its own training data.",
@@ -73,8 +71,8 @@ SMALL_TALK: tuple[Intent, ...] = (
             "[Tell me|Do you know|Can you say] who [made|built|trained|created] you.", "How [have|had] you been [trained|made|built]?",
             "Who [has|had] [made|created|trained] you?", "By whom were you [built|trained]?",
             "Which [data|company|people] [made|trained] you?",
+            "Who was it that made you?", "Can you tell me who built you?", "Where were you trained?", "Who has trained you?",
         ),
-        ("Who was it that made you?", "Can you tell me who built you?", "Where were you trained?", "Who has trained you?"),
     ),
     Intent(
         "size", "I have about three million weights, and most of them are only -1, 0 or 1.",
@@ -85,8 +83,8 @@ SMALL_TALK: tuple[Intent, ...] = (
             "How many weights are there?", "Tell me how big you are.", "How large is this model?", "What is your number of parameters?",
             "[Tell me|Do you know|Say] how [big|large|small] you are.", "What is your [number|count] of [weights|parameters]?",
             "How [large|big|small] is [this|the|your] [model|network]?", "parameters?", "Tell me the number of [weights|parameters].",
+            "How many parameters do you have?", "Tell me your size.", "How large are you?", "How many weights does this model have?",
         ),
-        ("How many parameters do you have?", "Tell me your size.", "How large are you?", "How many weights does this model have?"),
     ),
     Intent(
         "help", "I can explain this mesh, add small numbers, count, tell a short story and write JSON.",
@@ -102,8 +100,6 @@ SMALL_TALK: tuple[Intent, ...] = (
             "[Please|Could you|Would you] help me.", "Can you help me [please|out|with something|a bit]?",
             "[Tell me|Show me|Explain] what you [can do|know|are good at].", "Which [things|tasks|questions] can you [do|answer|handle]?",
             "What [are|were] you made for?", "help please", "I need [your|some|a little] help [please|].",
-        ),
-        (
             "What can you help me with?", "Can you tell me what you can do?", "I need some help.", "What sort of questions can I ask?",
             "Hi, what can you do?",
         ),
@@ -121,8 +117,8 @@ SMALL_TALK: tuple[Intent, ...] = (
             "[okay|ok|great|good|alright|nice|perfect], [thanks|thank you] [a lot|so much|very much|]",
             "thanks for [the answer|the info|the story|the joke|explaining|your time|your answer]", "thank you [bot|model|friend|again]",
             "[I am|I'm] [very|so|] grateful.",
+            "Thank you for the explanation!", "thanks, that was helpful", "Thank you, bot!", "Many thanks for your help.",
         ),
-        ("Thank you for the explanation!", "thanks, that was helpful", "Thank you, bot!", "Many thanks for your help."),
     ),
     Intent(
         "bye", "Goodbye! Your trace is waiting for you.",
@@ -135,8 +131,8 @@ SMALL_TALK: tuple[Intent, ...] = (
             "[Goodbye|Bye|Okay bye|Farewell], [see you|talk to you] [soon|later|tomorrow]!", "[okay|ok|alright], [bye|goodbye] [now|then|]",
             "I [have to|need to|must] [leave|go|stop|sleep] now[, bye|]",
             "[Bye|Goodbye] [my friend|bot|model|everyone], [have a good day|take care|see you]!",
+            "Goodbye, my friend!", "Ok, see you tomorrow!", "bye, thanks for everything", "I am leaving now, goodbye.",
         ),
-        ("Goodbye, my friend!", "Ok, see you tomorrow!", "bye, thanks for everything", "I am leaving now, goodbye."),
     ),
     Intent(
         "ping", "I am here, and every one of my answers leaves a trace.",
@@ -149,8 +145,8 @@ SMALL_TALK: tuple[Intent, ...] = (
             "[Hello|Hey|Hi], [are you|is anyone|is somebody] [there|awake|home|listening]?",
             "Is [somebody|someone|anybody|anyone] [there|here|home|listening]?", "This is [just|only] a test.",
             "are you [working|running|active|alive] [now|today|right now]?", "[only|simply] [a test|testing]",
+            "Hey, are you there?", "Just a test.", "Is anybody there?", "Are you working?",
         ),
-        ("Hey, are you there?", "Just a test.", "Is anybody there?", "Are you working?"),
     ),
     Intent(
         "praise", "I am glad to hear that.",
@@ -166,8 +162,8 @@ SMALL_TALK: tuple[Intent, ...] = (
             "very [nice|cool|helpful|clever|impressive|true]", "you are [very|so|really] [smart|clever|nice|kind|good|helpful]",
             "[Oh|Ah|Aha], [I see|ok|I understand|nice|great|right].", "what a [nice|good|great|lovely] [answer|story|joke]",
             "I [really|] [like|love] [this answer|your answer|your story|that story|the joke].",
+            "That is a good answer.", "you are so smart", "very cool", "Okay, that makes sense.",
         ),
-        ("That is a good answer.", "you are so smart", "very cool", "Okay, that makes sense."),
     ),
     Intent(
         "complaint", "I am sorry; I am a tiny model and I make mistakes.",
@@ -186,8 +182,8 @@ SMALL_TALK: tuple[Intent, ...] = (
             "[this|that] [is|was] a [bad|wrong|terrible|useless|false] [answer|reply|story|joke]",
             "You [were|are|got it] wrong [about that|again|there|].", "I [do not|don't] [agree|think so|trust you].",
             "[that|this] is not [what I meant|an answer|helpful|good]",
+            "That is not what I wanted.", "No, you are wrong.", "This answer is wrong.", "I don't think that is right.",
         ),
-        ("That is not what I wanted.", "No, you are wrong.", "This answer is wrong.", "I don't think that is right."),
     ),
     Intent(
         "joke", "A span walks into a bar, and the bartender asks: who is your parent?",
@@ -198,7 +194,7 @@ SMALL_TALK: tuple[Intent, ...] = (
             "Crack a joke.", "I need a laugh.", "Please tell me a good joke.", "Could you tell me a joke?", "I would like to hear a joke.",
             "know a funny joke?", "[Please|Could you|Would you|Can you] tell [me|us] a [good|funny|short|new|] joke?",
             "I would [like|love] [a joke|to hear something funny].", "[know|got] a [good|funny] joke?",
+            "Can you tell me a funny joke?", "Please tell a joke.", "I want to hear a joke.", "Do you have a joke for me?",
         ),
-        ("Can you tell me a funny joke?", "Please tell a joke.", "I want to hear a joke.", "Do you have a joke for me?"),
     ),
 )

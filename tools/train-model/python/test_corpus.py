@@ -1,15 +1,19 @@
 """What is held out is really held out, and what the corpus teaches is true."""
 
 import json
+import random
 import re
 import unittest
 
+import held_out_phrasings as held_out_in
 from about_mesh import ABOUT_MESH
-from corpus import ConversationSource, held_out, normal_form
+from arithmetic import addition, counting, sequence, subtraction
+from corpus import ConversationSource, held_out, held_out_frames, normal_form
 from small_talk import SMALL_TALK
-from tasks import story_about
+from stories import story_about
 from tokenizer import Tokenizer, pieces, train_merges
-from unknowns import UNKNOWN
+from unknowns import FOREIGN, PLACES, SENTENCES, SUBJECTS, UNKNOWN
+from words import CREATURES, NAMES, PEOPLE, THINGS, UNKNOWN_TERMS
 
 CONVERSATIONS = 4000
 
@@ -31,15 +35,37 @@ class CorpusTest(unittest.TestCase):
             ]
         )
 
-    def test_no_held_out_sum_is_drawn_in_any_phrasing(self) -> None:
-        def kept(item):
-            numbers = re.findall(r"-?\d+", item.answer)
-            if item.category == "subtraction":
-                return "-", int(numbers[0]), int(numbers[1])
-            return "+", *sorted((int(numbers[0]), int(numbers[1])))
+    def test_no_held_out_phrasing_is_drawn_whatever_it_is_about(self) -> None:
+        frames = held_out_frames()
+        self.assertTrue(frames.fullmatch(normal_form("I have no idea what a banana is!")))
+        self.assertFalse([turn.question for turn in self.turns if frames.fullmatch(normal_form(turn.question))])
 
-        sums = {kept(item) for item in self.held_out if item.category in ("addition", "subtraction")}
-        self.assertFalse(sums & {kept(turn) for turn in self.turns if turn.category in ("addition", "subtraction")})
+    def test_training_draws_every_sum_and_every_count(self) -> None:
+        rng = random.Random(3)
+        small = range(21)
+        for operation, word in ((addition, "plus"), (subtraction, "minus")):
+            drawn = {re.match(rf"(\d+) {word} (\d+)", operation(rng, False).answer).groups() for _ in range(15_000)}
+            self.assertEqual(drawn, {(str(a), str(b)) for a in small for b in small})
+        drawn = {counting(rng, False).answer for _ in range(40_000)}
+        self.assertFalse({sequence(a, b) for a in small for b in small if a != b} - drawn)
+
+    def test_what_is_never_seen_stands_in_no_word_list(self) -> None:
+        lists = {*NAMES, *CREATURES, *PEOPLE, *THINGS, *UNKNOWN_TERMS, *PLACES, *FOREIGN, *SENTENCES, *SUBJECTS}
+        unseen = (
+            *held_out_in.UNSEEN_NAMES,
+            *held_out_in.UNSEEN_STORY_SUBJECTS,
+            *held_out_in.UNKNOWN_TERMS,
+            *held_out_in.PLACES,
+            *held_out_in.FOREIGN,
+            *held_out_in.SENTENCES,
+            *held_out_in.UNKNOWN_SUBJECTS,
+        )
+        self.assertEqual([item for item in unseen if item in lists], [])
+
+    def test_every_intent_has_phrasings_that_are_held_out(self) -> None:
+        for intents, sentences in ((ABOUT_MESH, held_out_in.MESH), (SMALL_TALK, held_out_in.SMALL_TALK)):
+            self.assertEqual([intent.key for intent in intents if len(sentences[intent.key]) < 2], [])
+            self.assertEqual(len(sentences), len(intents))
 
     def test_sums_are_right(self) -> None:
         for turn in (*self.turns, *self.held_out):

@@ -19,7 +19,7 @@ class DumpTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             write_dump(Path(folder), model, Tokenizer([("t", "h")], SHAPE.vocabulary))
             dumped, tokenizer = read_dump(Path(folder))
-        continued = TernaryDecoder(SHAPE, trainable(dumped))
+        continued = TernaryDecoder(SHAPE, trainable(dumped.parameters))
         ids = np.array([[1, 5, 300, 7]])
         self.assertEqual(tokenizer.encode("th"), [256])
         np.testing.assert_allclose(dumped.logits(ids), model.logits(ids), rtol=1e-4, atol=1e-5)

@@ -4,38 +4,46 @@ from __future__ import annotations
 
 import argparse
 import json
+import pickle
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from batches import Batch, BatchSource, prompt_ids
-from corpus import COPYING_SHARES, SHARES, SECOND_PASS_SHARES, ConversationSource
-from dump import read_dump, trainable, write_dump
+from corpus import COPYING_SHARES, SHARES, TABLE_SHARES, WEAK_SHARES, ConversationSource
+from dump import write_dump
 from evaluate import Score, generated, held_out_scores
 from model import Shape, TernaryDecoder, initial_parameters, place_digits_on_circles
 from optimiser import AdamW, learning_rate
+from start import model_of_file
 from tokenizer import SPECIAL_TOKENS, Tokenizer, train_merges
 
-TOKENIZER_CONVERSATIONS = 8000
-MICRO_BATCHES = 3
+TOKENIZER_CONVERSATIONS = 6000
+MICRO_BATCHES = 7
+"""Many small ones, since each is padded to its longest document only."""
+MIXES = {"main": SHARES, "weak": WEAK_SHARES, "tables": TABLE_SHARES}
 DECAY = 0.05
-"""Weight decay, in the first half of the run only: later it would hold the weights back from settling."""
+"""Weight decay, until the learning rate falls: later it would hold the weights back from settling."""
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for the dump")
-    parser.add_argument("--from", dest="start", type=Path, help="dump to go on from, with the mix of the second pass")
-    parser.add_argument("--steps", type=int, default=2400)
-    parser.add_argument("--copying-steps", type=int, default=300, help="steps before the mix of the corpus begins")
+    parser.add_argument("--start", type=Path, help="model file to go on training from, instead of from nothing")
+    parser.add_argument("--mix", choices=MIXES, default="main", help="which shares to draw from")
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in that folder")
+    parser.add_argument("--steps", type=int, default=1300)
+    parser.add_argument("--settling", type=int, default=790, help="steps at the end in which the learning rate falls")
+    parser.add_argument("--copying-steps", type=int, default=0, help="steps before the mix of the corpus begins")
     parser.add_argument("--documents", type=int, default=32, help="conversations per step")
-    parser.add_argument("--rate", type=float, default=3e-3, help="peak learning rate")
+    parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
     parser.add_argument("--layers", type=int, default=4)
     parser.add_argument("--hidden", type=int, default=512)
     parser.add_argument("--question-weight", type=float, default=0.02, help="loss weight of the tokens of questions")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--evaluate-every", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=21)
+    parser.add_argument("--checkpoint-every", type=int, default=50)
     return parser.parse_args()
 
 
@@ -78,50 +86,80 @@ def new_model(options: argparse.Namespace) -> tuple[TernaryDecoder, Tokenizer]:
     return TernaryDecoder(shape, parameters), tokenizer
 
 
-def earlier_model(folder: Path) -> tuple[TernaryDecoder, Tokenizer]:
-    dumped, tokenizer = read_dump(folder)
-    return TernaryDecoder(dumped.shape, trainable(dumped)), tokenizer
+@dataclass
+class Run:
+    """All that a training run goes on from."""
+
+    options: argparse.Namespace
+    model: TernaryDecoder
+    tokenizer: Tokenizer
+    step: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        options = self.options
+        self.optimiser = AdamW(self.model.parameters)
+        self.conversations = ConversationSource(options.seed + 1)
+        self.source = BatchSource(self.conversations, self.tokenizer, options.seed + 2, options.question_weight)
+
+    def save(self) -> None:
+        state = {
+            "parameters": self.model.parameters,
+            "optimiser": self.optimiser.state(),
+            "random": self.source.random_states(),
+            "progress": (self.step, self.tokens, self.seconds),
+        }
+        self.options.out.mkdir(parents=True, exist_ok=True)
+        (self.options.out / "checkpoint.pickle").write_bytes(pickle.dumps(state))
+
+    def restore(self) -> None:
+        state = pickle.loads((self.options.out / "checkpoint.pickle").read_bytes())
+        for name, value in state["parameters"].items():
+            self.model.parameters[name][...] = value
+        self.model.refresh()
+        self.optimiser.restore(state["optimiser"])
+        self.source.restore_random_states(state["random"])
+        self.step, self.tokens, self.seconds = state["progress"]
+
+
+def train(run: Run) -> None:
+    options = run.options
+    start = time.monotonic() - run.seconds
+    mean_loss: float | None = None
+    while run.step < options.steps:
+        run.step += 1
+        step = run.step
+        run.conversations.shares = COPYING_SHARES if step < options.copying_steps else MIXES[options.mix]
+        batches = run.source.step(options.documents, MICRO_BATCHES)
+        loss, gradients = gradients_of(run.model, batches)
+        rate = learning_rate(step, options.steps, options.rate, options.settling)
+        norm = run.optimiser.step(gradients, rate, DECAY if step < options.steps - options.settling else 0.0)
+        run.model.refresh()
+        run.tokens += sum(batch.ids.size for batch in batches)
+        run.seconds = time.monotonic() - start
+        mean_loss = loss if mean_loss is None else 0.95 * mean_loss + 0.05 * loss
+        if step % 50 == 0:
+            pace = run.tokens / run.seconds
+            print(f"step {step} loss {mean_loss:.4f} norm {norm:.2f} rate {rate:.1e} {run.seconds:.0f} s {pace:.0f} tokens/s", flush=True)
+        if step % options.checkpoint_every == 0:
+            run.save()
 
 
 def main() -> None:
     options = arguments()
-    model, tokenizer = new_model(options) if options.start is None else earlier_model(options.start)
-    parameters = model.parameters
-    optimiser = AdamW(parameters)
-    conversations = ConversationSource(options.seed + 1)
-    main_shares = SHARES if options.start is None else SECOND_PASS_SHARES
-    conversations.shares = COPYING_SHARES if options.copying_steps > 0 else main_shares
-    source = BatchSource(conversations, tokenizer, options.seed + 2, options.question_weight)
-    print(f"{sum(p.size for p in parameters.values())} parameters, {options.steps} steps", flush=True)
-
-    start = time.monotonic()
-    tokens = 0
-    mean_loss = 0.0
-    for step in range(1, options.steps + 1):
-        if step == options.copying_steps:
-            conversations.shares = main_shares
-        batches = source.step(options.documents, MICRO_BATCHES)
-        loss, gradients = gradients_of(model, batches)
-        rate = learning_rate(step, options.steps, options.rate)
-        norm = optimiser.step(gradients, rate, DECAY if step < options.steps // 2 else 0.0)
-        model.refresh()
-        tokens += sum(batch.ids.size for batch in batches)
-        mean_loss = loss if step == 1 else 0.95 * mean_loss + 0.05 * loss
-        if step % 50 == 0 or step == 1:
-            seconds = time.monotonic() - start
-            print(
-                f"step {step} loss {mean_loss:.4f} norm {norm:.2f} rate {rate:.1e} {seconds:.0f} s {tokens / seconds:.0f} tokens/s",
-                flush=True,
-            )
-        if step % options.evaluate_every == 0 and step < options.steps:
-            report(model, tokenizer)
-            write_dump(options.out, model, tokenizer)
+    model, tokenizer = new_model(options) if options.start is None else model_of_file(options.start)
+    run = Run(options, model, tokenizer)
+    if options.resume:
+        run.restore()
+    print(f"{sum(p.size for p in model.parameters.values())} parameters, {options.steps} steps", flush=True)
+    train(run)
     found = report(model, tokenizer)
     write_dump(options.out, model, tokenizer)
     summary = {
         "steps": options.steps,
-        "tokens": tokens,
-        "seconds": round(time.monotonic() - start),
+        "tokens": run.tokens,
+        "seconds": round(run.seconds),
         "held_out": {c: [s.right, s.total] for c, s in found.items()},
     }
     (options.out / "scores.json").write_text(json.dumps(summary, indent=2) + "\n")

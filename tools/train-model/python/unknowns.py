@@ -1,6 +1,6 @@
 """Everything that the model does not know, so that it learns to say so.
 
-Subjects are grouped; whole groups and whole languages are held out of training.
+The list of what is unknown has no end, so here the held-out questions are about things never seen as well.
 """
 
 from __future__ import annotations
@@ -8,27 +8,18 @@ from __future__ import annotations
 import random
 import string
 
-from intents import choose
-from phrasings import DEFINITION_PHRASINGS, HELD_OUT_DEFINITION_PHRASINGS
-from tasks import Example
-from words import (
-    HELD_OUT_NAMES,
-    HELD_OUT_UNKNOWN_TERMS,
-    ITEMS,
-    NAMES,
-    NEAR_MISSES,
-    STORY_SUBJECTS,
-    UNKNOWN_TERMS,
-    invented_word,
-)
+import held_out_phrasings as held_out_in
+from intents import Example, choose
+from phrasings import ACTION_PHRASINGS, DEFINITION_PHRASINGS
+from words import CREATURES, ITEMS, NAMES, NEAR_MISSES, PEOPLE, THINGS, UNKNOWN_TERMS, invented_word
 
 UNKNOWN = "I do not know that; I am a tiny model that knows about this mesh, small sums, counting, short stories and JSON."
 
 PLACES = """
     Paris London Berlin Rome Madrid Tokyo Vienna Oslo Moscow Cairo Delhi Boston Texas Canada France Germany Italy Spain Japan China
     India Brazil Mexico Egypt Kenya Norway Peru Poland Turkey Ireland Chicago Sydney Toronto Lisbon Prague Athens
+    Helsinki Warsaw Dublin Portugal Chile Seattle Vietnam Denmark Hungary Nairobi
 """.split()
-HELD_OUT_PLACES = "Helsinki Warsaw Dublin Portugal Chile Seattle Vietnam Denmark Hungary Nairobi".split()
 FOODS = "pasta|rice|soup|bread|an omelette|pancakes|a cake|pizza|curry|a salad|coffee|tea|cookies|a steak|fish|potatoes|noodles|chili|a sandwich|sushi|jam|cheese".split("|")
 CODE_TASKS = "sorts a list|reverses a string|adds two numbers|finds primes|reads a file|sends an email|prints hello world|parses a date|counts words|computes Fibonacci numbers|opens a socket|removes duplicates".split("|")
 LANGUAGES = "Python Java JavaScript TypeScript Rust C Go Ruby PHP Kotlin Swift Perl Bash SQL".split()
@@ -107,10 +98,7 @@ SUBJECTS: tuple[str, ...] = (
     "and?", "then what", "because", "maybe", "if", "more", "continue", "go on", "again", "Tell me more.", "tell me something",
     "Say something.", "Tell me a fact.", "Tell me a secret.", "fun fact", "[Monday|Sunday|January|August|summer|winter]",
     "[red|blue|green|yellow|black|white]",
-)
-
-HELD_OUT_SUBJECTS: tuple[str, ...] = (
-    # music, astronomy, law, gardening, sports: groups that training has no questions about
+    # music, astronomy, law, gardening, sports
     "Which instrument did {n} play?", "Who sang this song?", "How many strings does a violin have?", "What is the best album of {y}?",
     "Which planets have rings?", "How far away is the sun?", "When is the next eclipse?", "How hot is Mars?", "Can I sue my landlord?",
     "What is the penalty for theft?", "Do I need a lawyer?", "Is it legal to park here?", "When should I plant tulips?",
@@ -127,6 +115,7 @@ HELD_OUT_SUBJECTS: tuple[str, ...] = (
     "Which shoes go with a blue suit?", "How do airplanes fly?",
 )
 
+
 FOREIGN = (
     "Guten Morgen, wie geht es dir?", "Was ist die Hauptstadt von Frankreich?", "Ich heiße Peter und wohne in Berlin.", "Wie spät ist es?",
     "Kannst du mir helfen?", "Was ist das?", "Erzähl mir eine Geschichte.", "Wo ist der Bahnhof?", "Ich verstehe das nicht.",
@@ -142,8 +131,6 @@ FOREIGN = (
     "Как дела?", "Кто ты?", "Что это такое?", "Расскажи мне сказку.", "Где находится Москва?", "Привет", "Спасибо", "你好", "你是谁？",
     "今天天气怎么样？", "什么是人工智能？", "给我讲个故事。", "谢谢", "Γεια σου", "Τι κάνεις;", "مرحبا", "كيف حالك؟", "안녕하세요", "이름이 뭐예요?", "नमस्ते",
     "Merhaba, nasılsın?", "Bugün hava nasıl?",
-)
-HELD_OUT_FOREIGN = (
     "Olá, tudo bem?", "Onde fica o banco?", "Não entendo nada.", "Quem é você?", "Hur mår du idag?", "Var ligger stationen?",
     "Jag förstår inte.", "Mitä kuuluu?", "Missä on asema?", "こんにちは、元気ですか？", "これは何ですか？", "Bună ziua, ce mai faci?", "Unde este gara?",
     "Hvordan har du det?", "Dobrý den, jak se máte?", "Xin chào, bạn khỏe không?",
@@ -168,8 +155,6 @@ SENTENCES = (
     "Both teams played well, but neither of them scored.", "The patient was given the medicine twice a day.",
     "Please read the following text and tell me what you think about it.",
     "The company was founded in a garage and now has four hundred employees.", "At night you can see the lights of the city from the hill.",
-)
-HELD_OUT_SENTENCES = (
     "The violinist practised until midnight because the audition was near.",
     "Several planets can be seen without a telescope on clear evenings.", "The court rejected the appeal without giving any reasons.",
     "Water the seedlings gently and keep them away from direct sun.", "The goalkeeper was injured shortly before the final whistle.",
@@ -177,7 +162,10 @@ HELD_OUT_SENTENCES = (
     "The invoice was paid late, so the supplier stopped all deliveries.",
 )
 
-_NOUNS = (*ITEMS, *STORY_SUBJECTS, *"""
+KNOWN = ("request", "span", "trace", "token", "model", "queue", "engine", "server", "packet")
+"""Story subjects that are terms of the mesh, too."""
+
+_NOUNS = (*ITEMS, *CREATURES, *PEOPLE, *(thing for thing in THINGS if thing not in KNOWN), *"""
     address age air apartment arm army art aunt autumn back ball band bar beach bird bill body border boss brain branch brand
     breakfast brother business camera cap card career chance change child choice church class coast colour corner country course
     cousin crowd culture damage date daughter daylight debt decision desk dinner direction dish distance doctor drawer dream dress
@@ -252,23 +240,39 @@ def _noise(rng: random.Random) -> str:
 
 def _term(rng: random.Random, held_out: bool) -> str:
     if held_out:
-        return rng.choice(HELD_OUT_UNKNOWN_TERMS)
+        return rng.choice(held_out_in.UNKNOWN_TERMS)
     kind = rng.random()
     if kind < 0.50:
         return rng.choice(UNKNOWN_TERMS)
-    if kind < 0.66:
+    if kind < 0.64:
         return rng.choice(NEAR_MISSES)
-    if kind < 0.80:
+    if kind < 0.76:
         return rng.choice(("a ", "the ", "")) + invented_word(rng)
     noun = rng.choice(_NOUNS)
     return rng.choice((f"a {noun}", f"the {noun}", f"{noun}s", f"{rng.choice(_ADJECTIVES)} {noun}s", f"the {noun} of a {rng.choice(_NOUNS)}"))
 
 
+def _action(rng: random.Random, held_out: bool) -> str:
+    """Something to do that has nothing to do with the mesh."""
+    if held_out or rng.random() < 0.5:
+        return f"{rng.choice(VERBS)} {_term(rng, held_out)}"
+    return f"{rng.choice(_ACTIONS)} {rng.choice(('a', 'the', 'my', 'some'))} {rng.choice(_NOUNS)}"
+
+
 def _filled(pattern: str, rng: random.Random, held_out: bool) -> str:
     text = choose(pattern, rng)
     values = {
-        "{p}": lambda: rng.choice(HELD_OUT_PLACES if held_out else PLACES), "{n}": lambda: rng.choice(HELD_OUT_NAMES if held_out else NAMES), "{f}": lambda: rng.choice(FOODS), "{c}": lambda: rng.choice(CODE_TASKS),
-        "{l}": lambda: rng.choice(LANGUAGES), "{h}": lambda: rng.choice(HUMAN_LANGUAGES), "{t}": lambda: _term(rng, held_out), "{v}": lambda: rng.choice(VERBS), "{y}": lambda: str(rng.randint(1200, 2030)), "{d}": lambda: str(rng.randint(1, 99)),
+        "{p}": lambda: rng.choice(held_out_in.PLACES if held_out else PLACES),
+        "{n}": lambda: rng.choice(NAMES),
+        "{f}": lambda: rng.choice(FOODS),
+        "{c}": lambda: rng.choice(CODE_TASKS),
+        "{l}": lambda: rng.choice(LANGUAGES),
+        "{h}": lambda: rng.choice(HUMAN_LANGUAGES),
+        "{t}": lambda: _term(rng, held_out),
+        "{v}": lambda: rng.choice(VERBS),
+        "{x}": lambda: _action(rng, held_out),
+        "{y}": lambda: str(rng.randint(1200, 2030)),
+        "{d}": lambda: str(rng.randint(1, 99)),
     }
     for key, value in values.items():
         while key in text:
@@ -278,21 +282,36 @@ def _filled(pattern: str, rng: random.Random, held_out: bool) -> str:
 
 def unknown(rng: random.Random, held_out: bool) -> Example:
     """A question or statement outside of what the model knows."""
+    return Example("unknown", _held_out_question(rng) if held_out else _question(rng), UNKNOWN)
+
+
+def _question(rng: random.Random) -> str:
     kind = rng.random()
-    if kind < 0.36:
-        pattern = rng.choice(HELD_OUT_DEFINITION_PHRASINGS if held_out else DEFINITION_PHRASINGS)
-        question = choose(pattern, rng).replace("{t}", _term(rng, held_out))
-    elif kind < (0.84 if held_out else 0.70):
-        question = _filled(rng.choice(HELD_OUT_SUBJECTS if held_out else SUBJECTS), rng, held_out)
-    elif kind < 0.84:
-        question = _babble(rng, rng.choice((1, 1, 1, 1, 2, 3, 4)))
-    elif kind < 0.89:
-        question = rng.choice(HELD_OUT_FOREIGN if held_out else FOREIGN)
-    elif kind < 0.94:
-        question = " ".join(rng.sample(HELD_OUT_SENTENCES if held_out else SENTENCES, rng.randint(1, 3)))
-    elif kind < 0.97:
-        question = _noise(rng)
-    else:
-        words = HELD_OUT_UNKNOWN_TERMS if held_out else UNKNOWN_TERMS
-        question = " ".join(rng.choice(words).split()[-1] for _ in range(rng.randint(2, 5)))
-    return Example("unknown", question, UNKNOWN)
+    if kind < 0.33:
+        return _filled(rng.choice(DEFINITION_PHRASINGS), rng, False)
+    if kind < 0.41:
+        return _filled(rng.choice(ACTION_PHRASINGS), rng, False)
+    if kind < 0.73:
+        return _filled(rng.choice(SUBJECTS), rng, False)
+    if kind < 0.86:
+        return _babble(rng, rng.choice((1, 1, 1, 1, 2, 3)))
+    if kind < 0.91:
+        return rng.choice(FOREIGN)
+    if kind < 0.95:
+        return " ".join(rng.sample(SENTENCES, rng.randint(1, 2)))
+    if kind < 0.98:
+        return _noise(rng)
+    return " ".join(rng.choice(UNKNOWN_TERMS).split()[-1] for _ in range(rng.randint(2, 5)))
+
+
+def _held_out_question(rng: random.Random) -> str:
+    kind = rng.random()
+    if kind < 0.33:
+        return _filled(rng.choice(held_out_in.DEFINITION), rng, True)
+    if kind < 0.40:
+        return _filled(rng.choice(held_out_in.ACTION), rng, True)
+    if kind < 0.86:
+        return _filled(rng.choice(held_out_in.UNKNOWN_SUBJECTS), rng, True)
+    if kind < 0.92:
+        return rng.choice(held_out_in.FOREIGN)
+    return " ".join(rng.sample(held_out_in.SENTENCES, rng.randint(1, 2)))

@@ -1,4 +1,4 @@
-"""Word lists. Held-out words never occur in training."""
+"""Word lists, all of them for training."""
 
 import random
 
@@ -6,29 +6,32 @@ NAMES = tuple(
     """Mia Omar Lena Ravi Chloe Ivan Sara Noah Aya Tom Anna Ben Carl Dora Emil Fay Gina Hans Ines Jan Kira Leo Maya Nils Olga Paul Rita Sven Tina Uwe Vera Walt
     Alice Bob Carol Dave Eve Frank Grace Heidi John Jane Peter Mary Michael Linda David Susan James Emma Liam Olivia Lucas Amelia Ethan Sofia Daniel Julia Martin Laura Felix Clara
     Hugo Nina Oscar Ella Theo Ruth Simon Paula Victor Wendy Xavier Yusuf Zara Amir Bianca Diego Elena Farid Greta Hiro Isabel Jorge Karim Luisa Marco Nadia Pedro Rosa Samir Tariq Ursula
-    Adam Bruno Celia Dennis Edith Fiona George Helen Igor Jonas Katja Louis Monika Norbert Otto Petra Robert Stella Thomas Viktor Wanda Yvonne Andrea Bernd Dieter Erika Fritz""".split()
-)
-HELD_OUT_NAMES = tuple("""
+    Adam Bruno Celia Dennis Edith Fiona George Helen Igor Jonas Katja Louis Monika Norbert Otto Petra Robert Stella Thomas Viktor Wanda Yvonne Andrea Bernd Dieter Erika Fritz
     Aaron Beth Colin Diana Eric Flora Gabriel Hanna Isaac Joan Kevin Lydia Mario Natalie Patrick Rachel Stefan Tamara Vincent Zelda
-""".split())
-
+    Ada Alan Max Sam Kate Jack Lucy Lily Zoe Ali Maria Jose Chris Alex Joe Bill Sue Amy Tim Mark Luke Matt Steve Jim Nick Leah Jenny Sophie Charlie Harry William
+    Henry Anne""".split()
+)
 ITEMS = tuple("""
     lamp book chair table pen cup plate map key clock bell kite boat drum ring hat shoe coat bag box lantern mirror pillow blanket
     pencil ruler candle basket bottle spoon fork knife apple lemon pear ticket stamp card button ladder hammer screw nail rope bucket
 """.split())
 
-STORY_SUBJECTS = tuple(
+CREATURES = tuple(
     """fox owl bear cat frog crow hare mole dog horse wolf lion tiger mouse rabbit turtle snail duck goose swan sheep goat cow pig hen bird fish whale shark seal crab bee ant spider
-    elephant monkey giraffe camel kangaroo koala panda otter beaver hedgehog squirrel deer moose donkey parrot eagle raven penguin dragon unicorn dinosaur robot wizard witch knight king queen prince princess pirate
-    giant dwarf ghost monster mermaid fairy farmer baker sailor doctor teacher painter miller shepherd hunter fisherman tailor gardener boy girl child man woman lantern clock train boat ship car bus bicycle rocket
-    kite drum violin lamp book key mirror chair table teapot spoon stone mountain river tree flower rose leaf cloud star moon island castle tower bridge lighthouse village garden
-    computer server packet engine lizard snake butterfly dolphin octopus rat bat zebra llama ostrich pigeon sparrow rooster puppy kitten pony lamb chicken toad worm beetle cricket firefly snowman scarecrow puppet doll
-    baby grandmother thief spy detective astronaut clown juggler dancer singer poet inventor carpenter blacksmith cook nurse""".split()
+    elephant monkey giraffe camel kangaroo koala panda otter beaver hedgehog squirrel deer moose donkey parrot eagle raven penguin dragon unicorn dinosaur ghost monster mermaid fairy
+    lizard snake butterfly dolphin octopus rat bat zebra llama ostrich pigeon sparrow rooster puppy kitten pony lamb chicken toad worm beetle cricket firefly dwarf giant
+    badger falcon salmon ferret walrus hamster buffalo pelican lobster crocodile rhino hippo bunny gorilla leopard""".split()
 )
-HELD_OUT_STORY_SUBJECTS = tuple("""
-    badger falcon salmon ferret walrus hamster buffalo pelican soldier merchant potter captain umbrella candle wagon hammer pumpkin
-    desert meadow lobster
-""".split())
+PEOPLE = tuple(
+    """wizard witch knight king queen prince princess pirate farmer baker sailor doctor teacher painter miller shepherd hunter fisherman tailor gardener boy girl child man woman
+    baby grandmother thief spy detective astronaut clown juggler dancer singer poet inventor carpenter blacksmith cook nurse soldier merchant potter captain
+    programmer engineer writer pilot student scientist friend brother sister mother father grandfather hero musician""".split()
+)
+THINGS = tuple(
+    """robot lantern clock train boat ship car bus bicycle rocket kite drum violin lamp book key mirror chair table teapot spoon stone mountain river tree flower rose leaf cloud star moon
+    island castle tower bridge lighthouse village garden computer server packet engine snowman scarecrow puppet doll umbrella candle wagon hammer pumpkin desert meadow
+    house forest request span trace token model queue machine plane planet snowflake sun""".split()
+)
 
 # Things that the model knows nothing about. "Near" ones look like known terms and are not.
 NEAR_MISSES = """a space|a spoon|spam|a spanner|a spaniel|Spain|a trance|a track|a race|a trade|a train|a tray|a treat|a tractor|trousers|tracks|a loan|
@@ -72,9 +75,8 @@ a puzzle|a riddle|a magic trick|a circus|a museum|a library|a restaurant|a hotel
 Christmas|Easter|a wedding|a funeral|a baby|a family|a brother|a sister|a neighbour|a friend|an enemy|a secret|a lie|a joke book|a hammer|
 a screwdriver|a saw|a nail|a ladder|a rope|a knife|a fork|a plate|a cup|a bottle|a box|a basket|a shirt|a shoe|a hat|a coat|a scarf|
 a glove|a ring|a necklace|perfume|soap|shampoo|a toothbrush|a towel|a pillow|a blanket|a carpet|a curtain|a sofa|a garden|a fence|
-a shovel|a seed bank|a farm|a tractor|a cow|milk powder|wool|cotton|silk""".replace("\n", "").split("|")
-
-HELD_OUT_UNKNOWN_TERMS = """a galaxy|a comet|the sun|Mars|a planet|astronomy|a glacier|a canyon|a waterfall in Iceland|a violin|a trumpet|rock music|hip hop|a choir|
+a shovel|a seed bank|a farm|a tractor|a cow|milk powder|wool|cotton|silk|
+a galaxy|a comet|the sun|Mars|a planet|astronomy|a glacier|a canyon|a waterfall in Iceland|a violin|a trumpet|rock music|hip hop|a choir|
 the Beatles|Beethoven|a lawyer|a crime|copyright|a patent|an orchid|a tulip|a cactus|pruning|compost|a lawn mower|knitting|sewing|origami|
 pottery|a sandwich|sushi|a pancake|yogurt|vinegar|a pineapple|cricket the sport|rugby|badminton|Brazil|Madrid|Canada|Switzerland|Gandhi|
 Marie Curie|Leonardo da Vinci|Kotlin|Swift|Perl|MongoDB|Flask|Django|Jenkins|a semaphore|quicksort|a microwave|a toaster|an umbrella|
