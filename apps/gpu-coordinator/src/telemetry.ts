@@ -9,10 +9,7 @@ const MAX_LINKS = 8;
 const acquireMethod = 'ryzanstein.gpu.v1.GpuCoordinator/Acquire';
 
 /** Decorates the calls' SERVER spans, records the wait of those that waited, and measures all waits. */
-export function createLeaseTelemetry(
-  tracer: Tracer,
-  metrics: MetricRecorder = idleRecorder,
-): LeaseTelemetry {
+export function createLeaseTelemetry(tracer: Tracer, metrics: MetricRecorder = idleRecorder): LeaseTelemetry {
   const own = tracer.scoped('@ryzanstein/gpu-coordinator');
   function measure(waitedMs: number, outcome: 'granted' | Unserved['outcome'], model?: string): void {
     const labels = { 'ryzanstein.model': model, 'ryzanstein.lease.outcome': outcome };

@@ -17,7 +17,7 @@ interface Ended {
 
 function start(env: Record<string, string>): { child: ChildProcess; ended: Promise<Ended> } {
   const child = fork(main, {
-    execArgv: [],
+    execArgv: ['--conditions=@ryzanstein/source'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: {
       PATH: process.env['PATH'],

@@ -1,7 +1,7 @@
 import { RpcError } from '@ryzanstein/rpc';
 import { systemClock } from '@ryzanstein/runtime';
 import { checkMetrics, startTestTelemetry } from '@ryzanstein/testing';
-import type { Telemetry } from '@ryzanstein/tracing';
+import { TraceContext, type Telemetry } from '@ryzanstein/tracing';
 import type { MetricTap, RecordedPoint, SpanRecorder } from '@ryzanstein/tracing/testing';
 import type { GenerationRecord } from './domain/generation.ts';
 import { measureGenerations, observeLoad } from './metrics.ts';
@@ -58,8 +58,10 @@ function generation(over: Partial<GenerationRecord> = {}): GenerationRecord {
 
 function run(record: GenerationRecord, over: Partial<ObservedRequest> = {}): void {
   const measure = measureGenerations(telemetry.metrics, backend);
-  observeGenerations(telemetry.tracer, systemClock, backend, measure).observe({ ...request, ...over })(
-    record,
+  TraceContext.fromHeaders({ 'x-request-id': 'request-1' }).run(() =>
+    observeGenerations(telemetry.tracer, systemClock, backend, measure).observe({ ...request, ...over })(
+      record,
+    ),
   );
 }
 

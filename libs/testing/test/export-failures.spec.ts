@@ -46,6 +46,7 @@ function start(endpoint: string, env: Record<string, string> = {}): void {
       OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
       OTEL_BSP_SCHEDULE_DELAY: '10',
       OTEL_LOGS_EXPORTER: 'none',
+      OTEL_METRICS_EXPORTER: 'none',
       ...env,
     },
     logger: { info: say, warn: say, error: say },

@@ -109,7 +109,7 @@ it.each([
     /^OTEL_EXPORTER_OTLP_CLIENT_KEY is set without …_CLIENT_CERTIFICATE; no client certificate is sent$/,
   ],
 ])('starts with %s, and says so', async (_title, env: Record<string, string>, sentence) => {
-  await start({ ...env, OTEL_LOGS_EXPORTER: 'none' });
+  await start({ ...env, OTEL_LOGS_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none' });
   await Promise.resolve();
   expect(said).toEqual([expect.stringMatching(sentence)]);
 });

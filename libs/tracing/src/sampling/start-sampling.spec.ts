@@ -39,7 +39,7 @@ const start = (env: Record<string, string>, serviceName = 'svc') => {
   telemetry = startTelemetry({
     serviceName,
     logger,
-    env: { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', ...env },
+    env: { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', ...env },
   });
   return telemetry.tracer;
 };

@@ -13,7 +13,7 @@ it('reads what is set', () => {
   expect(problems).toEqual([]);
   expect(settings).toMatchObject({
     metricExporters: ['otlp', 'prometheus'],
-    metricsEndpoint: 'http://metrics:4317',
+    metrics: { endpoint: 'http://metrics:4317' },
     metricTemporality: 'delta',
     metricIntervalMs: 5_000,
     // A collection ends before the next one begins.

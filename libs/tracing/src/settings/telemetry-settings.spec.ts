@@ -29,7 +29,6 @@ it('has the defaults where nothing is set', () => {
       logQueue: { maxQueueSize: 4_096, maxBatchSize: 128, delayMs: 1_000 },
       logLimits: { attributeValueLength: 8_192, attributeCount: 128 },
       metricExporters: ['otlp'],
-      metricsEndpoint: 'http://localhost:4317',
       metricTemporality: 'cumulative',
       metricIntervalMs: 60_000,
       metricTimeoutMs: 30_000,
