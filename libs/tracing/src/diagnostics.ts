@@ -5,6 +5,11 @@ export interface TelemetryLogger {
   error(fields: object, message: string): void;
 }
 
+/** How grave something is, the least first; `none` is graver than all, so that nothing is said. */
+export type ReportLevel = 'info' | 'warn' | 'error' | 'none';
+
+const gravity: readonly ReportLevel[] = ['info', 'warn', 'error', 'none'];
+
 /** Without a logger, Node's own warnings: on standard error, and `process.on('warning')` hears them. */
 export const warningLogger: TelemetryLogger = {
   info: () => {},
@@ -16,7 +21,9 @@ export const warningLogger: TelemetryLogger = {
  * Says things once the code that is running has come to its end: a process's logger is usually
  * made from the telemetry that reports to it, and not there yet. A logger that throws is ignored.
  */
-export function reporter(logger: TelemetryLogger) {
+export function reporter(logger: TelemetryLogger, level: ReportLevel = 'info') {
+  const least = gravity.indexOf(level);
+  const says = (one: ReportLevel) => gravity.indexOf(one) >= least;
   const later = (say: () => void) =>
     queueMicrotask(() => {
       try {
@@ -26,9 +33,9 @@ export function reporter(logger: TelemetryLogger) {
       }
     });
   return {
-    info: (fields: object, message: string) => later(() => logger.info(fields, message)),
-    warn: (fields: object, message: string) => later(() => logger.warn(fields, message)),
-    error: (fields: object, message: string) => later(() => logger.error(fields, message)),
+    info: (fields: object, message: string) => says('info') && later(() => logger.info(fields, message)),
+    warn: (fields: object, message: string) => says('warn') && later(() => logger.warn(fields, message)),
+    error: (fields: object, message: string) => says('error') && later(() => logger.error(fields, message)),
   } satisfies TelemetryLogger;
 }
 

@@ -99,6 +99,7 @@ export function startSignals(
   const provider = new TracerProvider({
     resource,
     sampler: sampling.sampler,
+    spanLimits: settings.spanLimits,
     spanProcessors: [
       new RequestSpanProcessor(),
       ...(options.spanProcessors ?? []),

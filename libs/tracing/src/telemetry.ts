@@ -11,6 +11,7 @@ import type { LogRecord } from './logs/log-export.ts';
 import type { MetricRecorder } from './metrics/recorder.ts';
 import type { MetricReaderSource } from './metrics/start-metrics.ts';
 import { trustCallers } from './propagation/caller-trust.ts';
+import { propagateBy, propagatorNames } from './propagation/propagated.ts';
 import { logFields, type LogFields } from './logs/log-fields.ts';
 import { noSignals, startSignals, type Signals } from './signals.ts';
 import type { TraceContext } from './trace-context.ts';
@@ -18,8 +19,11 @@ import { SpanMaker, type ActiveSpan, type SpanRecord, type StartOptions } from '
 
 /** How `startTelemetry` is set up. Everything else comes from the standard `OTEL_*` variables. */
 export interface TelemetryOptions {
-  /** `service.name` of everything this process emits. */
-  readonly serviceName: string;
+  /**
+   * `service.name` of everything this process emits. Default: `OTEL_SERVICE_NAME`, else the one of
+   * `OTEL_RESOURCE_ATTRIBUTES`, else `unknown_service:node`.
+   */
+  readonly serviceName?: string | undefined;
   readonly serviceVersion?: string | undefined;
   /** Default: `process.env`. */
   readonly env?: Env;
@@ -72,18 +76,24 @@ let running: Telemetry | undefined;
  * @throws NotPatchedError when grpc-js did not take the instrumentation.
  */
 export function startTelemetry(options: TelemetryOptions): Telemetry {
-  const { serviceName } = options;
+  const { settings, problems } = readSettings(options.env ?? processEnv());
+  const serviceName =
+    options.serviceName ??
+    settings.serviceName ??
+    settings.resourceAttributes['service.name'] ??
+    'unknown_service:node';
   if (running !== undefined) {
     throw new Error(
       `telemetry of this process was started as "${running.serviceName}" and cannot be started again as ` +
         `"${serviceName}" before its shutdown`,
     );
   }
-  const report = reporter(options.logger ?? warningLogger);
-  const { settings, problems } = readSettings(options.env ?? processEnv());
+  const report = reporter(options.logger ?? warningLogger, settings.logLevel);
   for (const { sentence, variable, value } of problems) report.warn({ variable, value }, sentence);
 
-  const signals: Signals = settings.disabled ? noSignals : startSignals(options, settings, report);
+  const signals: Signals = settings.disabled
+    ? noSignals
+    : startSignals({ ...options, serviceName }, settings, report);
   let release: () => void;
   try {
     release = registerApi(signals.provider, report, signals.meters);
@@ -93,12 +103,14 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
     throw error;
   }
   trustCallers(options.edge === true ? settings.callerTrust : 'continue');
+  propagateBy(settings.propagators);
   let stopping: Promise<void> | undefined;
   const stop = async () => {
     signals.rpc.idle();
     await signals.shutdown();
     release();
     trustCallers('continue');
+    propagateBy(propagatorNames);
     running = undefined;
   };
   const telemetry: Telemetry = {

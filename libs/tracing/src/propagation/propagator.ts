@@ -13,6 +13,7 @@ import { asksToKeep, samplingPriorityHeader } from '../sampling/sampling-priorit
 import { callerTrust, type CallerTrust } from './caller-trust.ts';
 import { baggageText, passedBaggage } from './passed-baggage.ts';
 import { isRequestId, newRequestId, requestIdHeader } from './request-id.ts';
+import { propagated } from './propagated.ts';
 import { parseTraceState, traceStateText } from './trace-state.ts';
 import { formatTraceparent, hasValidIds, parseTraceparent } from './traceparent.ts';
 
@@ -35,13 +36,14 @@ export const meshPropagator: TextMapPropagator = {
 export function injectContext(context: Context, carrier: unknown, setter: TextMapSetter): void {
   // The exporters' own calls must not look like part of a request.
   if (isTracingSuppressed(context)) return;
-  const span = trace.getSpanContext(context);
+  const passes = propagated();
+  const span = passes.trace ? trace.getSpanContext(context) : undefined;
   if (span !== undefined && hasValidIds(span)) {
     setter.set(carrier, 'traceparent', formatTraceparent(span));
     const state = span.traceState === undefined ? undefined : traceStateText(span.traceState);
     if (state !== undefined) setter.set(carrier, 'tracestate', state);
   }
-  const baggage = propagation.getBaggage(context);
+  const baggage = passes.baggage ? propagation.getBaggage(context) : undefined;
   if (baggage !== undefined) {
     const text = baggageText(baggage);
     if (text !== '') setter.set(carrier, 'baggage', text);
@@ -59,7 +61,8 @@ export function extractContext(
 ): Context {
   const given = first(getter.get(carrier, requestIdHeader));
   const requestId = isRequestId(given) ? given : newRequestId();
-  const caller = readCaller(carrier, getter);
+  const passes = propagated();
+  const caller = passes.trace ? readCaller(carrier, getter) : undefined;
   let extracted: Context;
   if (trust === 'restart') extracted = withRequest(context, { requestId, carrier, caller });
   else {
@@ -67,7 +70,7 @@ export function extractContext(
     const span = caller === undefined ? undefined : trace.wrapSpanContext(caller);
     extracted = withRequest(context, { requestId, carrier, forced }, span);
   }
-  const header = joined(getter.get(carrier, 'baggage'));
+  const header = passes.baggage ? joined(getter.get(carrier, 'baggage')) : undefined;
   const baggage = header === undefined ? undefined : passedBaggage(header);
   return baggage === undefined ? extracted : propagation.setBaggage(extracted, baggage);
 }

@@ -19,6 +19,17 @@ it('has the defaults where nothing is set', () => {
     settings: {
       callerTrust: 'continue',
       disabled: false,
+      logLevel: 'info',
+      serviceName: undefined,
+      propagators: ['tracecontext', 'baggage'],
+      spanLimits: {
+        attributeValueLengthLimit: 8_192,
+        attributeCountLimit: 128,
+        eventCountLimit: 128,
+        linkCountLimit: 128,
+        attributePerEventCountLimit: 128,
+        attributePerLinkCountLimit: 128,
+      },
       exportTraces: true,
       exportLogs: true,
       traces: localCollector,

@@ -1,3 +1,4 @@
+import type { ReportLevel } from '../diagnostics.ts';
 import type { Env } from './environment.ts';
 import { readLogSettings, type LogSettings } from './log-settings.ts';
 import { readMetricSettings, type MetricSettings } from './metric-settings.ts';
@@ -10,13 +11,27 @@ import { readSpanSettings, type SpanSettings } from './span-settings.ts';
 export interface TelemetrySettings
   extends ExportSettings, LogSettings, MetricSettings, SamplerSettings, SpanSettings {
   readonly disabled: boolean;
+  /** The least grave that the telemetry says of itself. */
+  readonly logLevel: ReportLevel;
 }
+
+// What the specification calls all, verbose and debug: the telemetry has nothing below info to say.
+const levels: Readonly<Record<string, ReportLevel>> = {
+  none: 'none',
+  error: 'error',
+  warn: 'warn',
+  info: 'info',
+  debug: 'info',
+  verbose: 'info',
+  all: 'info',
+};
 
 /** Reads the settings; what cannot be read has its default and is reported in `problems`. */
 export function readSettings(env: Env): { settings: TelemetrySettings; problems: SettingProblem[] } {
   const reader = new SettingsReader(env);
   const settings: TelemetrySettings = {
     disabled: reader.choice('OTEL_SDK_DISABLED', ['true', 'false'], 'false') === 'true',
+    logLevel: levels[reader.choice('OTEL_LOG_LEVEL', Object.keys(levels), 'info')] ?? 'info',
     ...readExportSettings(reader),
     ...readLogSettings(reader),
     ...readMetricSettings(reader),

@@ -84,7 +84,6 @@ async function operations({ operations: program }: Programs): Promise<OperationF
       PATH: process.env['PATH'],
       OTEL_EXPORTER_OTLP_ENDPOINT: sink.addresses.otlp,
       OTEL_LOGS_EXPORTER: 'none',
-      OTEL_METRICS_EXPORTER: 'none',
     };
     return JSON.parse(
       execFileSync(process.execPath, [program], { env, encoding: 'utf8' }),

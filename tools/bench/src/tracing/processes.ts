@@ -63,7 +63,6 @@ export async function startSubject(
   const env = {
     OTEL_EXPORTER_OTLP_ENDPOINT: sink.otlp,
     OTEL_LOGS_EXPORTER: 'none',
-    OTEL_METRICS_EXPORTER: 'none',
     ...variant.env,
   };
   const child = start(program, [variant.tracing, peers, JSON.stringify(sink)], env);

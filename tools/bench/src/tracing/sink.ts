@@ -12,21 +12,24 @@ import type { SinkAddresses } from './tracing.ts';
 let received = 0;
 
 const bytes = (value: Buffer): Buffer => value;
-const definition = {
+const exportTo = (signal: string) => ({
   Export: {
-    path: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+    path: `/opentelemetry.proto.collector.${signal}Service/Export`,
     requestStream: false,
     responseStream: false,
     requestSerialize: bytes,
     requestDeserialize: bytes,
     responseSerialize: bytes,
     responseDeserialize: bytes,
-  },
-} as const;
+  } as const,
+});
 
 async function listenOtlp(): Promise<string> {
   const server = new grpc.Server({ 'grpc.max_receive_message_length': -1 });
-  server.addService(definition, {
+  server.addService(exportTo('metrics.v1.Metrics'), {
+    Export: (_call: unknown, answer: grpc.sendUnaryData<Buffer>) => answer(null, Buffer.alloc(0)),
+  });
+  server.addService(exportTo('trace.v1.Trace'), {
     Export(call: grpc.ServerUnaryCall<Buffer, Buffer>, answer: grpc.sendUnaryData<Buffer>) {
       received += countSpans(call.request);
       answer(null, Buffer.alloc(0));
