@@ -115,6 +115,14 @@ def subtraction(rng: random.Random, held_out: bool) -> Example:
     return Example("subtraction", filled(patterns, rng, a=_spelled(a, words), b=_spelled(b, words)), f"{a} minus {b} is {a - b}.")
 
 
+def negative_difference(rng: random.Random, held_out: bool) -> Example:
+    """A difference below zero, each pair of numbers as often as any other."""
+    a, b = sorted(rng.sample(range(LARGEST + 1), 2))
+    words = rng.random() < 0.15
+    patterns = held_out_in.SUBTRACT if held_out else SUBTRACT_PHRASINGS
+    return Example("subtraction", filled(patterns, rng, a=_spelled(a, words), b=_spelled(b, words)), f"{a} minus {b} is {a - b}.")
+
+
 def beyond_sums(rng: random.Random, held_out: bool) -> Example:
     """Arithmetic that the model declines: other operations, three operands, large numbers."""
     if rng.random() < 0.35:
@@ -156,3 +164,11 @@ def counting(rng: random.Random, held_out: bool) -> Example:
     if kind < 0.84:
         return Example("counting", filled(up, rng, b=_spelled(b, words)), sequence(1, b))
     return Example("counting", filled(down, rng, b=_spelled(b, words)), sequence(b, 1))
+
+
+def counting_between(rng: random.Random, held_out: bool) -> Example:
+    """Counting between any two numbers, more often down than up."""
+    a, b = sorted(rng.sample(range(LARGEST + 1), 2), reverse=rng.random() < 0.6)
+    words = rng.random() < 0.15
+    patterns = held_out_in.COUNT if held_out else COUNT_PHRASINGS
+    return Example("counting", filled(patterns, rng, a=_spelled(a, words), b=_spelled(b, words)), sequence(a, b))

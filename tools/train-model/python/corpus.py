@@ -13,7 +13,7 @@ from concepts import CONCEPTS
 from intents import Concept, Example, Intent, choose, every, filled
 from phrasings import ACTION_PHRASINGS, DEFINITION_PHRASINGS, as_typed, surrounded, without_marks
 from small_talk import SMALL_TALK
-from tasks import TASKS, UNSEEN_WORDS
+from tasks import DRILLS, TASKS, UNSEEN_WORDS
 from unknowns import unknown
 
 # Shares of training questions. The tables of sums and counting are large, so they take many.
@@ -61,6 +61,24 @@ TABLE_SHARES: dict[str, float] = {
     "story": 0.03,
     "json": 0.02,
     "introduction": 0.01,
+}
+
+# The mix of the seventh pass: everything, and more of differences below zero, counts between two numbers and small talk.
+GAP_SHARES: dict[str, float] = {
+    "definitions": 0.08,
+    "mesh": 0.07,
+    "small talk": 0.15,
+    "unknown": 0.17,
+    "addition": 0.09,
+    "subtraction": 0.09,
+    "negative difference": 0.06,
+    "beyond sums": 0.03,
+    "counting": 0.05,
+    "counting between": 0.07,
+    "story": 0.05,
+    "json": 0.045,
+    "introduction": 0.04,
+    "repeat": 0.005,
 }
 
 # The mix to begin with. Copying is a skill that appears all at once and that stories, JSON, names and sums wait for.
@@ -124,7 +142,7 @@ def _drawn(category: str, rng: random.Random) -> Example:
         return _about(SMALL_TALK, category, rng)
     if category == "unknown":
         return unknown(rng, held_out=False)
-    return TASKS[category](rng, False)
+    return (TASKS.get(category) or DRILLS[category])(rng, False)
 
 
 def normal_form(question: str) -> str:

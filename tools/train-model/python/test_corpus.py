@@ -7,8 +7,8 @@ import unittest
 
 import held_out_phrasings as held_out_in
 from about_mesh import ABOUT_MESH
-from arithmetic import addition, counting, sequence, subtraction
-from corpus import ConversationSource, held_out, held_out_frames, normal_form
+from arithmetic import addition, counting, counting_between, negative_difference, sequence, subtraction
+from corpus import GAP_SHARES, ConversationSource, held_out, held_out_frames, normal_form
 from small_talk import SMALL_TALK
 from stories import story_about
 from tokenizer import Tokenizer, pieces, train_merges
@@ -48,6 +48,21 @@ class CorpusTest(unittest.TestCase):
             self.assertEqual(drawn, {(str(a), str(b)) for a in small for b in small})
         drawn = {counting(rng, False).answer for _ in range(40_000)}
         self.assertFalse({sequence(a, b) for a in small for b in small if a != b} - drawn)
+
+    def test_drills_draw_every_difference_below_zero_and_every_count_between_two_numbers(self) -> None:
+        rng = random.Random(4)
+        pairs = [(a, b) for a in range(21) for b in range(a + 1, 21)]
+        differences = {negative_difference(rng, False).answer for _ in range(5_000)}
+        self.assertEqual(differences, {f"{a} minus {b} is {a - b}." for a, b in pairs})
+        counts = {counting_between(rng, False).answer for _ in range(10_000)}
+        self.assertEqual(counts, {sequence(a, b) for a, b in pairs} | {sequence(b, a) for a, b in pairs})
+
+    def test_a_mix_with_drills_draws_no_held_out_phrasing(self) -> None:
+        source, frames = ConversationSource(seed=98), held_out_frames()
+        source.shares = GAP_SHARES
+        turns = [turn for _ in range(1000) for turn in source.draw().turns]
+        self.assertGreater(sum(" is -" in turn.answer for turn in turns), 30)
+        self.assertFalse([turn.question for turn in turns if frames.fullmatch(normal_form(turn.question))])
 
     def test_what_is_never_seen_stands_in_no_word_list(self) -> None:
         lists = {*NAMES, *CREATURES, *PEOPLE, *THINGS, *UNKNOWN_TERMS, *PLACES, *FOREIGN, *SENTENCES, *SUBJECTS}

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from batches import Batch, BatchSource, prompt_ids
-from corpus import COPYING_SHARES, SHARES, TABLE_SHARES, WEAK_SHARES, ConversationSource
+from corpus import COPYING_SHARES, GAP_SHARES, SHARES, TABLE_SHARES, WEAK_SHARES, ConversationSource
 from dump import write_dump
 from evaluate import Score, generated, held_out_scores
 from model import Shape, TernaryDecoder, initial_parameters, place_digits_on_circles
@@ -23,7 +23,7 @@ from tokenizer import SPECIAL_TOKENS, Tokenizer, train_merges
 TOKENIZER_CONVERSATIONS = 6000
 MICRO_BATCHES = 7
 """Many small ones, since each is padded to its longest document only."""
-MIXES = {"main": SHARES, "weak": WEAK_SHARES, "tables": TABLE_SHARES}
+MIXES = {"main": SHARES, "weak": WEAK_SHARES, "tables": TABLE_SHARES, "gaps": GAP_SHARES}
 DECAY = 0.05
 """Weight decay, until the learning rate falls: later it would hold the weights back from settling."""
 
