@@ -20,7 +20,7 @@ export function recording(env: Record<string, string> = {}): {
   const telemetry = startTelemetry({
     serviceName: 'edge',
     edge: true,
-    env: { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', ...env },
+    env: { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', ...env },
     spanProcessors: [recorder],
   });
   return { telemetry, recorder };

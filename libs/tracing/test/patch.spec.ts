@@ -61,7 +61,12 @@ it('a call whose caller is not trusted has a root of its own, linked to the call
   shop.telemetry = startTelemetry({
     serviceName: 'edge',
     edge: true,
-    env: { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', RYZ_TRACE_TRUST: 'restart' },
+    env: {
+      OTEL_TRACES_EXPORTER: 'none',
+      OTEL_LOGS_EXPORTER: 'none',
+      OTEL_METRICS_EXPORTER: 'none',
+      RYZ_TRACE_TRUST: 'restart',
+    },
     spanProcessors: [shop.recorder],
   });
   expect(await shop.ask()).toBe('OK');

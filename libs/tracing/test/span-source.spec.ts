@@ -156,7 +156,12 @@ it('RYZ_GRPC_SPANS chooses what makes the spans', async () => {
     ['interceptors', 1],
     ['instrumentation', 0],
   ] as const) {
-    const env = { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', RYZ_GRPC_SPANS: value };
+    const env = {
+      OTEL_TRACES_EXPORTER: 'none',
+      OTEL_LOGS_EXPORTER: 'none',
+      OTEL_METRICS_EXPORTER: 'none',
+      RYZ_GRPC_SPANS: value,
+    };
     const telemetry = startTelemetry({ serviceName: 'test', env, spanProcessors: [recordSpans()] });
     expect(telemetry.serverInterceptors).toHaveLength(source);
     expect(telemetry.clientInterceptors).toHaveLength(1);

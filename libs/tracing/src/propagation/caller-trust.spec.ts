@@ -25,7 +25,12 @@ async function serve(edge: boolean, trust: string, headers: Record<string, strin
   telemetry = startTelemetry({
     serviceName: 'test',
     edge,
-    env: { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', RYZ_TRACE_TRUST: trust },
+    env: {
+      OTEL_TRACES_EXPORTER: 'none',
+      OTEL_LOGS_EXPORTER: 'none',
+      OTEL_METRICS_EXPORTER: 'none',
+      RYZ_TRACE_TRUST: trust,
+    },
     spanProcessors: [recorder],
     logger: { info: hear, warn: hear, error: hear },
   });

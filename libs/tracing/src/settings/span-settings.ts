@@ -50,7 +50,7 @@ function readSpanLimits(reader: SettingsReader): SpanLimits {
   const limit = (variable: string, fallback: number) =>
     reader.number(variable, { default: fallback, min: 1, max: 1_000_000 });
   const count = limit('OTEL_ATTRIBUTE_COUNT_LIMIT', 128);
-  const length = limit('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT', 8_192);
+  const length = limit('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT', Infinity);
   return {
     attributeValueLengthLimit: limit('OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT', length),
     attributeCountLimit: limit('OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', count),

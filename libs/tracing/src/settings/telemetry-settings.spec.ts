@@ -23,7 +23,7 @@ it('has the defaults where nothing is set', () => {
       serviceName: undefined,
       propagators: ['tracecontext', 'baggage'],
       spanLimits: {
-        attributeValueLengthLimit: 8_192,
+        attributeValueLengthLimit: Infinity,
         attributeCountLimit: 128,
         eventCountLimit: 128,
         linkCountLimit: 128,
