@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { format, resolveConfig } from 'prettier';
 import { measure, type Workload } from './measure.ts';
 import { plotOf } from './plot.ts';
 import { startSink } from './processes.ts';
@@ -73,7 +74,9 @@ const findings: Findings = { together, apart, operations: await operations(progr
 process.stdout.write(printed(findings));
 if (write) {
   const docs = (file: string): string => fileURLToPath(new URL(`../../../../docs/${file}`, import.meta.url));
-  writeFileSync(docs('tracing-cost.md'), reportOf(findings));
+  const page = docs('tracing-cost.md');
+  const options = { ...(await resolveConfig(page)), parser: 'markdown' };
+  writeFileSync(page, await format(reportOf(findings), options));
   writeFileSync(docs('tracing-cost.svg'), plotOf(findings));
 }
 
