@@ -6,7 +6,8 @@
  * keeps state per copy stays outside the bundle.
  */
 import { build } from 'esbuild';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -41,7 +42,7 @@ export async function buildProject(name) {
   const dist = join(folder, 'dist');
   rmSync(dist, { recursive: true, force: true });
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  await build({
+  const { metafile } = await build({
     absWorkingDir: folder,
     entryPoints: [bundle.entry],
     outfile: join(dist, bundle.out),
@@ -52,6 +53,7 @@ export async function buildProject(name) {
     conditions: ['@ryzanstein/source', 'module'],
     external: outside,
     sourcemap: true,
+    metafile: true,
     legalComments: 'none',
     logLevel: 'warning',
     define: { RYZ_VERSION: JSON.stringify(version) },
@@ -60,6 +62,14 @@ export async function buildProject(name) {
       js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);",
     },
   });
+  // What an image must bring beside the bundle.
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+  const packages = new Set(
+    imports
+      .filter(({ path, external }) => external === true && !isBuiltin(path))
+      .map(({ path }) => path.split('/', path.startsWith('@') ? 2 : 1).join('/')),
+  );
+  writeFileSync(join(dist, 'outside.json'), JSON.stringify({ outside: [...packages].sort() }));
   if (bundle.page !== undefined && existsSync(join(folder, bundle.page))) {
     const { buildPage } = await import(join(folder, bundle.page));
     await buildPage();

@@ -42,7 +42,11 @@ export default tseslint.config(
     name: 'scripts',
     files: ['**/*.mjs', '**/*.js'],
     languageOptions: {
-      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', setTimeout: 'readonly' },
+      globals: Object.fromEntries(
+        ['process', 'console', 'URL', 'setTimeout', 'Buffer', 'fetch', 'AbortSignal', 'performance'].map(
+          (name) => [name, 'readonly'],
+        ),
+      ),
     },
   },
   {
