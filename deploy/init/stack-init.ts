@@ -31,27 +31,28 @@ const random = (): string => randomBytes(24).toString('base64url');
 function files({ elasticsearch, stack }: SecretFolders, grafanaPassword: string): SecretFile[] {
   const passwords = {
     elastic: random(),
-    'otel-writer': random(),
-    jaeger: random(),
-    'grafana-reader': random(),
-    'kibana-system': random(),
+    ryzanstein_collector: random(),
+    ryzanstein_jaeger: random(),
+    ryzanstein_reader: random(),
+    kibana_system: random(),
   };
   const kibana = [
-    `elasticsearch.password: '${passwords['kibana-system']}'`,
+    `elasticsearch.password: '${passwords.kibana_system}'`,
     `xpack.encryptedSavedObjects.encryptionKey: '${random()}'`,
     `xpack.security.encryptionKey: '${random()}'`,
     `xpack.reporting.encryptionKey: '${random()}'`,
   ];
   return [
     ...Object.entries(passwords).map(([name, text]): SecretFile => [
-      join(elasticsearch, name),
+      join(elasticsearch, `${name}-password`),
       users.elasticsearch,
       text,
     ]),
-    [join(stack, 'otel-writer'), users.collector, passwords['otel-writer']],
-    [join(stack, 'jaeger'), users.jaeger, passwords.jaeger],
-    [join(stack, 'grafana-reader'), users.grafana, passwords['grafana-reader']],
-    [join(stack, 'grafana-admin'), users.grafana, grafanaPassword],
+    [join(stack, 'elasticsearch-collector-user'), users.collector, 'ryzanstein_collector'],
+    [join(stack, 'elasticsearch-collector-password'), users.collector, passwords.ryzanstein_collector],
+    [join(stack, 'elasticsearch-jaeger-password'), users.jaeger, passwords.ryzanstein_jaeger],
+    [join(stack, 'elasticsearch-grafana-password'), users.grafana, passwords.ryzanstein_reader],
+    [join(stack, 'grafana-admin-password'), users.grafana, grafanaPassword],
     [join(stack, 'kibana.yml'), users.kibana, `${kibana.join('\n')}\n`],
   ];
 }

@@ -29,17 +29,18 @@ function text(path: string): string {
 }
 
 test('each secret is readable by the one user that needs it', () => {
-  expect(make()).toBe(10);
+  expect(make()).toBe(11);
   expect(owners).toEqual({
-    'es/elastic': 1000,
-    'es/otel-writer': 1000,
-    'es/jaeger': 1000,
-    'es/grafana-reader': 1000,
-    'es/kibana-system': 1000,
-    'stack/otel-writer': 10001,
-    'stack/jaeger': 10001,
-    'stack/grafana-reader': 472,
-    'stack/grafana-admin': 472,
+    'es/elastic-password': 1000,
+    'es/ryzanstein_collector-password': 1000,
+    'es/ryzanstein_jaeger-password': 1000,
+    'es/ryzanstein_reader-password': 1000,
+    'es/kibana_system-password': 1000,
+    'stack/elasticsearch-collector-user': 10001,
+    'stack/elasticsearch-collector-password': 10001,
+    'stack/elasticsearch-jaeger-password': 10001,
+    'stack/elasticsearch-grafana-password': 472,
+    'stack/grafana-admin-password': 472,
     'stack/kibana.yml': 1000,
   });
   const modes = Object.keys(owners).map((path) => statSync(join(root, path)).mode & 0o777);
@@ -48,11 +49,11 @@ test('each secret is readable by the one user that needs it', () => {
 
 test('a program and the node that knows it have the same password, and no two share one', () => {
   make();
-  expect(text('stack/otel-writer')).toBe(text('es/otel-writer'));
-  expect(text('stack/jaeger')).toBe(text('es/jaeger'));
-  expect(text('stack/grafana-reader')).toBe(text('es/grafana-reader'));
+  expect(text('stack/elasticsearch-collector-password')).toBe(text('es/ryzanstein_collector-password'));
+  expect(text('stack/elasticsearch-jaeger-password')).toBe(text('es/ryzanstein_jaeger-password'));
+  expect(text('stack/elasticsearch-grafana-password')).toBe(text('es/ryzanstein_reader-password'));
   expect(text('stack/kibana.yml').split('\n')[0]).toBe(
-    `elasticsearch.password: '${text('es/kibana-system')}'`,
+    `elasticsearch.password: '${text('es/kibana_system-password')}'`,
   );
   const passwords = readdirSync(join(root, 'es')).map((name) => text(join('es', name)));
   expect(new Set(passwords).size).toBe(5);
@@ -61,13 +62,13 @@ test('a program and the node that knows it have the same password, and no two sh
 
 test('what exists is never changed', () => {
   make();
-  const before = text('es/elastic');
+  const before = text('es/elastic-password');
   expect(make()).toBe(0);
-  expect(text('es/elastic')).toBe(before);
+  expect(text('es/elastic-password')).toBe(before);
 });
 
 test('a start that was cut short begins anew', () => {
-  writeFileSync(join(root, 'es/elastic'), 'half', { mode: 0o400 });
-  expect(make()).toBe(10);
-  expect(text('es/elastic')).toHaveLength(32);
+  writeFileSync(join(root, 'es/elastic-password'), 'half', { mode: 0o400 });
+  expect(make()).toBe(11);
+  expect(text('es/elastic-password')).toHaveLength(32);
 });
