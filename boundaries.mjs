@@ -23,7 +23,7 @@ const escape = {
 /** Tag → projects that may be imported, and packages from outside that may not. */
 const byTag = {
   'type:app': { projects: libs, banned: [sdk] },
-  'type:tool': { projects: [...libs, 'cli', 'launcher', 'tracebox', 'train-model'], banned: [sdk] },
+  'type:tool': { projects: [...libs, 'cli', 'launcher', 'stack', 'tracebox', 'train-model'], banned: [sdk] },
   'tool:bench': { projects: [...libs, 'launcher', 'train-model', 'inference-engine'], banned: [] },
   'lib:contracts': { projects: [], banned: [otel] },
   'lib:rpc': { projects: [], banned: [otel] },

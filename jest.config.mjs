@@ -4,6 +4,8 @@ export default {
   testEnvironmentOptions: { customExportConditions: ['@ryzanstein/source', 'node', 'node-addons'] },
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tools', '<rootDir>/test'],
   testMatch: ['**/src/**/*.spec.ts', '**/test/**/*.spec.ts'],
+  // Needs the real Collector, Jaeger, Prometheus and Elasticsearch: npm run test:stack.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/stack/'],
   modulePathIgnorePatterns: ['/dist/', '/.nx/', '/.venv/'],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   transform: {
