@@ -4,8 +4,9 @@ export default {
   testEnvironmentOptions: { customExportConditions: ['@ryzanstein/source', 'node', 'node-addons'] },
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tools', '<rootDir>/test'],
   testMatch: ['**/src/**/*.spec.ts', '**/test/**/*.spec.ts'],
-  // Needs the real Collector, Jaeger, Prometheus and Elasticsearch: npm run test:stack.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/stack/'],
+  // Need the real Collector, Jaeger, Prometheus and Elasticsearch, and a container engine:
+  // npm run test:stack, npm run test:compose.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/stack/', '<rootDir>/test/compose/'],
   modulePathIgnorePatterns: ['/dist/', '/.nx/', '/.venv/'],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   transform: {

@@ -70,7 +70,6 @@ WORKDIR /usr/share/elasticsearch
 COPY . .
 RUN install -d -o 1000 -g 0 data config logs tmp
 USER 1000:0
-# As its public image does, it answers on every address of the container.
-ENTRYPOINT ["sh", "-c", "exec jdk/bin/java $ES_JAVA_OPTS --enable-native-access=ALL-UNNAMED -cp 'classes:lib/*' ElasticsearchNode . 9200 network.host=0.0.0.0"]
+ENTRYPOINT ["sh", "-c", "exec jdk/bin/java $ES_JAVA_OPTS -Dryzanstein.host=0.0.0.0 --enable-native-access=ALL-UNNAMED -cp 'classes:lib/*' ElasticsearchNode . data 9200"]
 D
 image elasticsearch:built "$work/elasticsearch"

@@ -46,7 +46,8 @@ public final class ElasticsearchNode {
             .put("cluster.name", "ryzanstein")
             .put("node.name", "ryzanstein-1")
             .put("discovery.type", "single-node")
-            .put("network.host", "127.0.0.1")
+            // In a container it has to answer the others.
+            .put("network.host", System.getProperty("ryzanstein.host", "127.0.0.1"))
             .put("http.port", args[2])
             .put("transport.port", "0")
             // A nearly full disk of a developer must not make every index read-only.
