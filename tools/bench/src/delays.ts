@@ -27,7 +27,7 @@ export async function delays(print: (line: string) => void): Promise<void> {
 }
 
 async function measure(env: Readonly<Record<string, string>>): Promise<Phases> {
-  const subject = await meshSubject(tinyModel, 1, env);
+  const subject = await meshSubject(tinyModel, 1, { env });
   const client = createRpcClient(llmService, subject.mesh.addresses.api.grpc);
   try {
     const seen: Timings[] = [];

@@ -18,7 +18,9 @@ const usualLimitMb = 130;
 export async function memory(print: (line: string) => void): Promise<void> {
   // As `npm start` has it: a store in memory would show the traces that it keeps as growth.
   const folder = mkdtempSync(join(tmpdir(), 'ryzanstein-bench-'));
-  const subject = await meshSubject(tinyModel, 1, { RYZ_TRACEBOX_FILE: join(folder, 'traces.sqlite') });
+  const subject = await meshSubject(tinyModel, 1, {
+    env: { RYZ_TRACEBOX_FILE: join(folder, 'traces.sqlite') },
+  });
   const { processes } = subject.mesh;
   const residentNow = (): Map<string, number> =>
     new Map([...processes].map(([name, { pid }]) => [name, residentMb(pid)]));

@@ -1,5 +1,5 @@
 import { llmService } from '@ryzanstein/contracts';
-import { startMesh, type RunningMesh } from '@ryzanstein/launcher';
+import { startMesh, type RunningMesh, type StartMeshOptions } from '@ryzanstein/launcher';
 import { createRpcClient } from '@ryzanstein/rpc';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -39,13 +39,14 @@ export async function inProcessSubject(modelPath: string, threads: number): Prom
   };
 }
 
-/** The three services and a trace store, as `npm start` runs them, asked over gRPC. */
+/** The three services and, unless told otherwise, a trace store, as `npm start` runs them, asked over gRPC. */
 export async function meshSubject(
   modelPath: string,
   threads: number,
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, ...options }: StartMeshOptions = {},
 ): Promise<Subject & { readonly mesh: RunningMesh }> {
   const mesh = await startMesh({
+    ...options,
     env: { RYZ_MODEL_PATH: modelPath, RYZ_THREADS: String(threads), RYZ_LOG_LEVEL: 'warn', ...env },
   });
   const client = createRpcClient(llmService, mesh.addresses.api.grpc);

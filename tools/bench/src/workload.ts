@@ -14,6 +14,8 @@ export interface SliceResult {
   readonly wallMs: number;
   /** Request to first token, of each request. */
   readonly firstTokenMs: readonly number[];
+  /** Request to its last token, of each request. */
+  readonly requestMs: readonly number[];
 }
 
 /** Runs a slice; `ask` gives the tokens of one request and tells when the first came. */
@@ -22,6 +24,7 @@ export async function runSlice(
   ask: (prompt: string, slice: Slice, onFirstToken: () => void) => Promise<number>,
 ): Promise<SliceResult> {
   const firstTokenMs: number[] = [];
+  const requestMs: number[] = [];
   let tokens = 0;
   const stream = async (index: number): Promise<void> => {
     for (let request = 0; request < slice.requests; request++) {
@@ -34,11 +37,12 @@ export async function runSlice(
       });
       // Not `tokens += await …`: that would read the sum before the others add to it.
       tokens += got;
+      requestMs.push(performance.now() - askedAt);
     }
   };
   const startedAt = performance.now();
   await Promise.all(Array.from({ length: slice.streams }, (_, index) => stream(index)));
-  return { tokens, wallMs: performance.now() - startedAt, firstTokenMs };
+  return { tokens, wallMs: performance.now() - startedAt, firstTokenMs, requestMs };
 }
 
 /** Prompts of one length that share no beginning, so that no prefix is reused. */
