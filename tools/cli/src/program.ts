@@ -1,5 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import pc from 'picocolors';
+import { runDoctor } from './doctor/doctor-command.ts';
+import { placeOption, type DoctorOptions } from './doctor/places.ts';
 import { runChat, type ChatOptions } from './chat/chat-command.ts';
 import { CommandFailure, usesColors, widthOf, type CliIo } from './cli-io.ts';
 import {
@@ -56,6 +58,7 @@ function createProgram(io: CliIo): Command {
   addChat(program, io);
   addTrace(program, io);
   addSampling(program, io);
+  addDoctor(program, io);
   return program;
 }
 
@@ -134,6 +137,48 @@ function addSampling(program: Command, io: CliIo): void {
       '\nThis concerns traces that begin in the service. One that a caller began is kept where the caller keeps it.',
     )
     .action(async (services: string[], options: SamplingOptions) => runSampling(services, options, io));
+}
+
+function addDoctor(program: Command, io: CliIo): void {
+  program
+    .command('doctor')
+    .description(
+      'send one request, follow its telemetry through every part, and name the first that is broken',
+    )
+    .addOption(
+      fromEnvironment('-a, --address <host:port>', 'the api-server', addressOption, {
+        io,
+        variable: 'RYZ_API_ADDRESS',
+        standard: 'localhost:50051',
+      }),
+    )
+    .addOption(traceUrl(io))
+    .option('--otlp <url>', 'where services send telemetry (env: OTEL_EXPORTER_OTLP_ENDPOINT)')
+    .option(
+      '--collector-metrics <url>',
+      "the Collector's own metrics (default: what Prometheus scraped)",
+      placeOption,
+    )
+    .option('--prometheus <url>', 'Prometheus (default: http://localhost:9090)', placeOption)
+    .option('--elasticsearch <url>', 'Elasticsearch (default: http://localhost:9200)', placeOption)
+    .option('--elasticsearch-user <name>', 'user to ask it as (default with a password: elastic)')
+    .option('--elasticsearch-password-file <path>', "file with that user's password")
+    .option('--grafana <url>', 'Grafana (default: http://localhost:3000)', placeOption)
+    .option('--kibana <url>', 'Kibana (default: http://localhost:5601)', placeOption)
+    .option('--sampling <url or file>', "strategies, or Jaeger's endpoint (default: RYZ_SAMPLING_FILE)")
+    .option('--traceparent <value>', 'send the request under this context of a caller')
+    .addOption(
+      new Option('--timeout <duration>', 'how long telemetry may take to arrive')
+        .argParser(durationOption)
+        .default(20_000, '20s'),
+    )
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nA URL of `none` leaves that part out. What nothing listens for at its default address is skipped, and said so;' +
+        '\nwhat was named must answer. Exit code 0: no hop is broken.',
+    )
+    .action(async (options: DoctorOptions) => runDoctor(options, io));
 }
 
 function traceUrl(io: CliIo): Option {
