@@ -2,8 +2,8 @@
 export default {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@ryzanstein/source', 'node', 'node-addons'] },
-  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tools', '<rootDir>/test'],
-  testMatch: ['**/src/**/*.spec.ts', '**/test/**/*.spec.ts'],
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tools', '<rootDir>/test', '<rootDir>/deploy'],
+  testMatch: ['**/src/**/*.spec.ts', '**/test/**/*.spec.ts', '**/deploy/**/*.spec.ts'],
   modulePathIgnorePatterns: ['/dist/', '/.nx/', '/.venv/'],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   transform: {

@@ -1,8 +1,10 @@
 /**
- * Writes deploy/grafana/dashboards from the boards. With `--check` it writes nothing and exits 1 where
+ * Writes deploy/grafana/dashboards from the boards, and deploy/kibana/saved-objects.ndjson. With `--check` it writes nothing and exits 1 where
  * a file is out of date.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { leases } from './boards/leases.ts';
 import { requests } from './boards/requests.ts';
@@ -10,18 +12,25 @@ import { serviceGraph } from './boards/service-graph.ts';
 import { serving } from './boards/serving.ts';
 import { telemetryHealth } from './boards/telemetry-health.ts';
 import { traceLogs } from './boards/trace-logs.ts';
+import { savedObjects } from './kibana.ts';
 import { dashboardsFolder } from './queries.ts';
 
-mkdirSync(dashboardsFolder, { recursive: true });
+const files = new Map<URL, string>([
+  [new URL('../../kibana/saved-objects.ndjson', dashboardsFolder), savedObjects()],
+]);
 for (const builder of [requests, serving, leases, serviceGraph, telemetryHealth, traceLogs]) {
   const dashboard = builder.build();
-  const name = `${dashboard.uid?.replace('ryzanstein-', '')}.json`;
-  const target = new URL(name, dashboardsFolder);
+  const target = new URL(`${dashboard.uid?.replace('ryzanstein-', '')}.json`, dashboardsFolder);
   const options = await resolveConfig(target);
-  const text = await format(JSON.stringify(dashboard), { ...options, parser: 'json' });
+  files.set(target, await format(JSON.stringify(dashboard), { ...options, parser: 'json' }));
+}
+
+mkdirSync(dashboardsFolder, { recursive: true });
+for (const [target, text] of files) {
   if (!process.argv.includes('--check')) writeFileSync(target, text);
   else if (!existsSync(target) || readFileSync(target, 'utf8') !== text) {
-    process.stderr.write(`deploy/grafana/dashboards/${name} is out of date; run 'npm run generate'\n`);
+    const name = relative(process.cwd(), fileURLToPath(target));
+    process.stderr.write(`${name} is out of date; run 'npm run generate'\n`);
     process.exitCode = 1;
   }
 }
