@@ -41,7 +41,10 @@ function merge(into: YAMLMap, from: YAMLMap): void {
 }
 
 /** Puts an expression into a statement: within quotes of OTTL, and with `$` as the Collector escapes it. */
-const literal = (expression: string) => JSON.stringify(expression).slice(1, -1).replaceAll('$', '$$$$');
+const literal = (expression: string) => plain(JSON.stringify(expression).slice(1, -1));
+
+/** An expression that is a value by itself. */
+const plain = (expression: string) => expression.replaceAll('$', '$$$$');
 
 /** Writes the expressions where the statements name them, as `@NAME@`. */
 function fill(node: unknown, expressions: Readonly<Record<string, string>>): void {
@@ -51,10 +54,11 @@ function fill(node: unknown, expressions: Readonly<Record<string, string>>): voi
     node.value = node.value.replace(/@([A-Z_]+)@/, (found, name: string) => {
       const expression = expressions[name];
       if (expression === undefined) throw new Error(`${found} is not known`);
-      return literal(expression);
+      return node.value === found ? plain(expression) : literal(expression);
     });
-  } else if ('items' in node) for (const item of node.items as unknown[]) fill(item, expressions);
-  else if ('value' in node) fill(node.value, expressions);
+  } else if ('items' in node) {
+    for (const item of node.items as unknown[]) fill(item, expressions);
+  } else if ('value' in node) fill(node.value, expressions);
 }
 
 /** One expression for all that the redaction blocks, for the texts that it does not look at. */

@@ -26,7 +26,10 @@ const prose = new Set(['exception.message', 'exception.stacktrace', 'error']);
 
 const mapped = (registry: Readonly<Record<string, { readonly type: AttributeType }>>): Mapping =>
   Object.fromEntries(
-    Object.entries(registry).map(([key, { type }]) => [key, prose.has(key) ? { type: 'text' } : typeOf[type]]),
+    Object.entries(registry).map(([key, { type }]) => [
+      key,
+      prose.has(key) ? { type: 'text' } : typeOf[type],
+    ]),
   );
 
 const fields = (type: string, ...names: string[]): Mapping =>
@@ -53,7 +56,14 @@ const common = {
         { strings: { path_match: anyAttribute, match_mapping_type: 'string', mapping: keyword } },
         // The first value of an attribute that nobody declared may be whole by chance.
         { numbers: { path_match: anyAttribute, match_mapping_type: 'long', mapping: { type: 'double' } } },
-        { objects: { path_match: anyAttribute, match_mapping_type: 'object', mapping: { type: 'flattened' } } },
+        {
+          // Kept and not searchable: a flattened field would refuse a later scalar, and the whole document with it.
+          objects: {
+            path_match: anyAttribute,
+            match_mapping_type: 'object',
+            mapping: { type: 'object', enabled: false },
+          },
+        },
       ],
       properties: {
         '@timestamp': { type: 'date_nanos' },
@@ -85,7 +95,12 @@ const common = {
   },
 };
 
-const passthrough = (properties: Mapping) => ({ type: 'passthrough', dynamic: true, priority: 30, properties });
+const passthrough = (properties: Mapping) => ({
+  type: 'passthrough',
+  dynamic: true,
+  priority: 30,
+  properties,
+});
 
 const traces = {
   attributes: passthrough(mapped(attributes)),

@@ -24,7 +24,10 @@ try {
   if (mode !== 'on' && mode !== 'off') throw new Error(`RYZ_ES_SECURITY is on or off, not ${mode}`);
   const security = mode === 'on';
   await prepareElasticsearch({
-    client: elasticsearchClient(url, security ? { user: 'elastic', password: passwordOf('elastic') } : undefined),
+    client: elasticsearchClient(
+      url,
+      security ? { user: 'elastic', password: passwordOf('elastic') } : undefined,
+    ),
     security,
     passwordOf,
     say: (line) => process.stdout.write(`${line}\n`),

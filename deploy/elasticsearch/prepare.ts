@@ -31,11 +31,19 @@ export async function prepareElasticsearch(preparation: Preparation): Promise<vo
   const { client, security, say } = preparation;
   await answering(preparation);
   if (security) {
-    await client.send('PUT', '_component_template/ryzanstein-retention', read('templates/component-ryzanstein-retention.json'));
+    await client.send(
+      'PUT',
+      '_component_template/ryzanstein-retention',
+      read('templates/component-ryzanstein-retention.json'),
+    );
     say('retention: 7 days');
   } else say('retention: skipped, RYZ_ES_SECURITY is off');
   // A component has to be there before the templates that are made of it.
-  await client.send('PUT', '_component_template/ryzanstein-common', read('templates/component-ryzanstein-common.json'));
+  await client.send(
+    'PUT',
+    '_component_template/ryzanstein-common',
+    read('templates/component-ryzanstein-common.json'),
+  );
   for (const name of ['ryzanstein-logs', 'ryzanstein-traces'])
     await client.send('PUT', `_index_template/${name}`, read(`templates/index-${name}.json`));
   say('templates: ryzanstein-common, ryzanstein-logs, ryzanstein-traces');
@@ -53,7 +61,8 @@ async function answering({ client, now, pause, waitMs, say }: Preparation): Prom
       reason = 'it answers 404';
     } catch (error) {
       // A wrong password does not become right by waiting.
-      if (error instanceof ElasticsearchRefusal && (error.status === 401 || error.status === 403)) throw error;
+      if (error instanceof ElasticsearchRefusal && (error.status === 401 || error.status === 403))
+        throw error;
       reason = error instanceof Error ? (error.cause ?? error) : error;
     }
     if (now() >= until) throw new Error(`Elasticsearch was not ready within ${waitMs} ms`, { cause: reason });
