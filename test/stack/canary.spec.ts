@@ -173,6 +173,11 @@ it('none is in a label or an exemplar of Prometheus', async () => {
   expect(leaks(JSON.stringify(await exemplars(stack, '{__name__=~".+"}')))).toEqual([]);
 });
 
+it('none is in what the mesh writes', () => {
+  expect(mesh.lines.length).toBeGreaterThan(5);
+  expect(leaks(mesh.lines.join('\n'))).toEqual([]);
+});
+
 it('none is in what the programs write, nor in what they tell of themselves', async () => {
   for (const program of [stack.collector, stack.jaeger, stack.prometheus, stack.elasticsearch])
     expect([program.name, leaks(program.logs().join('\n'))]).toEqual([program.name, []]);
