@@ -14,6 +14,8 @@ beforeAll(async () => {
   await Promise.all(
     Array.from({ length: 6 }, () => mesh.chat(asking('What is a span?'), { metadata: metadata() })),
   );
+  // The service graph draws who comes from outside for roots alone.
+  await mesh.chat(asking('Hi'));
   await failure(mesh.chat({ messages: [] }, { metadata: metadata() }));
   await failure(
     mesh.chat(asking('Tell me a short story about a bear.', { maxTokens: 200 }), {
@@ -24,6 +26,19 @@ beforeAll(async () => {
 });
 
 afterAll(() => mesh.stop());
+
+/** What is counted only once something is lost, by the tail sampler, or of a GPU: no series here. */
+const notHere = [
+  /otelcol_exporter_(?:send|enqueue)_failed_(?:spans|metric_points|log_records)/,
+  /otelcol_processor_memory_limiter_refused_(?:spans|metric_points|log_records)/,
+  /otelcol_processor_tail_sampling_sampling_trace_dropped_too_early/,
+  /otelcol_elasticsearch_docs_processed\(_total\)\?",outcome!="success"/,
+  /error_type!="",__name__="otel_sdk_(?:processor|exporter)_(?:span|log|metric_data_point)_(?:processed|exported)_total"/,
+  /traces_span_kept_|otelcol_processor_tail_sampling_global/,
+  /hw_gpu_memory/,
+  /__name__="otelcol:(?:send_failed|enqueue_failed|memory_refused|elasticsearch_refused|tail_sampling_dropped_too_early):increase5m"/,
+  /__name__="otel_sdk:(?:dropped|export_failed):increase5m"/,
+];
 
 const has = async (selector: string): Promise<boolean> =>
   (await query(stack, `count(last_over_time(${selector}[1h]))`)).length > 0;
@@ -45,7 +60,7 @@ it('every rule is loaded and evaluated without an error', async () => {
   expect(all.filter((one) => !one.startsWith('ok'))).toEqual([]);
 });
 
-it('every series that a rule or a dashboard asks for is there, but for those of faults', async () => {
+it('every series that a rule or a dashboard asks for is there, but for what has not happened', async () => {
   const shipped = [...(await ruleQueries(stack)), ...dashboardQueries()];
   expect(shipped.length).toBeGreaterThan(10);
   const wanted = new Map<string, string>();
@@ -56,7 +71,8 @@ it('every series that a rule or a dashboard asks for is there, but for those of 
     async () => {
       missing.length = 0;
       for (const [selector, where] of wanted)
-        if (!(await has(selector))) missing.push(`${where}: ${selector}`);
+        if (!notHere.some((one) => one.test(selector)) && !(await has(selector)))
+          missing.push(`${where}: ${selector}`);
       return missing.length;
     },
     (count) => count === 0,
