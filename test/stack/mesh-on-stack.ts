@@ -7,6 +7,8 @@ import { outline, storedSpans, until, type StoredSpan } from '../mesh/stored-tra
 export interface MeshOnStack extends Omit<MeshUnderTest, 'trace'> {
   /** Its deployment environment, which nothing else has: a label of all its metrics. */
   readonly environment: string;
+  /** Every line that the services have written. */
+  readonly lines: readonly string[];
   /** The trace in Jaeger once its outline is `expected`. */
   trace(from: Caller, expected: string): Promise<StoredSpan[]>;
 }
@@ -20,7 +22,9 @@ export async function meshOnStack(
   env: Readonly<Record<string, string>> = {},
 ): Promise<MeshOnStack> {
   const environment = `test-${randomBytes(4).toString('hex')}`;
+  const lines: string[] = [];
   const mesh = await meshUnderTest({
+    logs: (_, line) => lines.push(line),
     tracebox: false,
     env: {
       ...stack.env(),
@@ -32,6 +36,7 @@ export async function meshOnStack(
   return {
     ...mesh,
     environment,
+    lines,
     trace: ({ traceId, spanId }, expected) =>
       until(
         () => jaegerTrace(stack, traceId),

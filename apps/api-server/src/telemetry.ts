@@ -43,7 +43,8 @@ function recordOf(request: FinishedRequest): object {
     total_ms: rounded(totalMs),
     prompt_tokens: request.promptTokens,
     completion_tokens: request.completionTokens,
-    error: request.message,
+    // What is refused as wrong or unknown is named in the message, and it is a text of the caller.
+    ...(outcome === 'INVALID_ARGUMENT' || outcome === 'NOT_FOUND' ? {} : { error: request.message }),
     // Behind these stands a fault; behind the others the caller, who has been told.
     ...(outcome === 'INTERNAL' || outcome === 'UNAVAILABLE' ? { err: cause } : {}),
   };

@@ -109,7 +109,8 @@ export const planOf: Readonly<Record<ProgramName, (context: PlanContext) => Prog
     const config = join(folder, 'config');
     // Scrape targets stand in a file beside the configuration, and those of compose are others.
     cpSync(inDeploy('prometheus'), config, { recursive: true });
-    writeFileSync(join(config, 'targets.yaml'), scrapeTargets(ports));
+    for (const [job, target] of scrapeTargets(ports))
+      writeFileSync(join(config, 'targets', `${job}.json`), target);
     return {
       name: 'prometheus',
       command: programs.binary('prometheus', 'prometheus'),
@@ -156,14 +157,12 @@ export const planOf: Readonly<Record<ProgramName, (context: PlanContext) => Prog
   },
 };
 
-// JSON is YAML, too.
-function scrapeTargets(ports: StackPorts): string {
+/** Each job and its file, in place of the one that names a container. */
+function scrapeTargets(ports: StackPorts): [job: string, file: string][] {
   const jobs = {
-    'otel-collector': ports.collectorMetrics,
+    otelcol: ports.collectorMetrics,
     jaeger: ports.jaegerMetrics,
     prometheus: ports.prometheus,
   };
-  return JSON.stringify(
-    Object.entries(jobs).map(([job, port]) => ({ targets: [`${host}:${port}`], labels: { job } })),
-  );
+  return Object.entries(jobs).map(([job, port]) => [job, JSON.stringify([{ targets: [`${host}:${port}`] }])]);
 }
