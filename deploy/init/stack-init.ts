@@ -48,10 +48,9 @@ function files({ elasticsearch, stack }: SecretFolders, grafanaPassword: string)
       users.elasticsearch,
       text,
     ]),
-    [join(stack, 'elasticsearch-collector-user'), users.collector, 'ryzanstein_collector'],
-    [join(stack, 'elasticsearch-collector-password'), users.collector, passwords.ryzanstein_collector],
-    [join(stack, 'elasticsearch-jaeger-password'), users.jaeger, passwords.ryzanstein_jaeger],
-    [join(stack, 'elasticsearch-grafana-password'), users.grafana, passwords.ryzanstein_reader],
+    [join(stack, 'ryzanstein_collector-password'), users.collector, passwords.ryzanstein_collector],
+    [join(stack, 'ryzanstein_jaeger-password'), users.jaeger, passwords.ryzanstein_jaeger],
+    [join(stack, 'ryzanstein_reader-password'), users.grafana, passwords.ryzanstein_reader],
     [join(stack, 'grafana-admin-password'), users.grafana, grafanaPassword],
     [join(stack, 'kibana.yml'), users.kibana, `${kibana.join('\n')}\n`],
   ];

@@ -29,17 +29,16 @@ function text(path: string): string {
 }
 
 test('each secret is readable by the one user that needs it', () => {
-  expect(make()).toBe(11);
+  expect(make()).toBe(10);
   expect(owners).toEqual({
     'es/elastic-password': 1000,
     'es/ryzanstein_collector-password': 1000,
     'es/ryzanstein_jaeger-password': 1000,
     'es/ryzanstein_reader-password': 1000,
     'es/kibana_system-password': 1000,
-    'stack/elasticsearch-collector-user': 10001,
-    'stack/elasticsearch-collector-password': 10001,
-    'stack/elasticsearch-jaeger-password': 10001,
-    'stack/elasticsearch-grafana-password': 472,
+    'stack/ryzanstein_collector-password': 10001,
+    'stack/ryzanstein_jaeger-password': 10001,
+    'stack/ryzanstein_reader-password': 472,
     'stack/grafana-admin-password': 472,
     'stack/kibana.yml': 1000,
   });
@@ -49,9 +48,9 @@ test('each secret is readable by the one user that needs it', () => {
 
 test('a program and the node that knows it have the same password, and no two share one', () => {
   make();
-  expect(text('stack/elasticsearch-collector-password')).toBe(text('es/ryzanstein_collector-password'));
-  expect(text('stack/elasticsearch-jaeger-password')).toBe(text('es/ryzanstein_jaeger-password'));
-  expect(text('stack/elasticsearch-grafana-password')).toBe(text('es/ryzanstein_reader-password'));
+  expect(text('stack/ryzanstein_collector-password')).toBe(text('es/ryzanstein_collector-password'));
+  expect(text('stack/ryzanstein_jaeger-password')).toBe(text('es/ryzanstein_jaeger-password'));
+  expect(text('stack/ryzanstein_reader-password')).toBe(text('es/ryzanstein_reader-password'));
   expect(text('stack/kibana.yml').split('\n')[0]).toBe(
     `elasticsearch.password: '${text('es/kibana_system-password')}'`,
   );
@@ -69,6 +68,6 @@ test('what exists is never changed', () => {
 
 test('a start that was cut short begins anew', () => {
   writeFileSync(join(root, 'es/elastic-password'), 'half', { mode: 0o400 });
-  expect(make()).toBe(11);
+  expect(make()).toBe(10);
   expect(text('es/elastic-password')).toHaveLength(32);
 });
