@@ -36,7 +36,9 @@ export async function askOtlp(
     body: '{}',
     signal,
   });
-  if (overHttp.state !== 'answered') return answered('something else');
+  if (overHttp.state !== 'answered')
+    // It takes connections and then says nothing, neither this way nor that.
+    return answered(overGrpc === status.DEADLINE_EXCEEDED ? 'silent' : 'something else');
   if (overHttp.value.status === 401 || overHttp.value.status === 403) return answered('rejected credentials');
   return answered(overHttp.value.status === 200 ? 'http' : 'something else');
 }
