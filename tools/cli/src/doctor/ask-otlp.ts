@@ -40,7 +40,8 @@ export async function askOtlp(
     // It takes connections and then says nothing, neither this way nor that.
     return answered(overGrpc === status.DEADLINE_EXCEEDED ? 'silent' : 'something else');
   if (overHttp.value.status === 401 || overHttp.value.status === 403) return answered('rejected credentials');
-  return answered(overHttp.value.status === 200 ? 'http' : 'something else');
+  const { type, status: answer } = overHttp.value;
+  return answered(answer === 200 && type.includes('json') ? 'http' : 'something else');
 }
 
 function opens(host: string, port: number): Promise<'open' | 'refused' | 'silent'> {

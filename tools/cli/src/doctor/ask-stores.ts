@@ -20,7 +20,7 @@ export interface Search {
 export async function askTraces(url: string, search: Search): Promise<Facts['traces']> {
   const { signal } = search;
   const page = await askHttp(`${url}/api/tracebox/traces/${'0'.repeat(32)}`, { signal });
-  if (page.state !== 'answered') return page;
+  if (page.state !== 'answered') return page.state === 'silent' ? { ...page, url } : page;
   // Jaeger 2.13 answers paths that it does not know with its page, 2.20 with a text that is not JSON.
   const kind = page.value.type.includes('json') ? 'tracebox' : 'jaeger';
   if (search.traceId === '')
@@ -80,7 +80,7 @@ export async function askPrometheus(
   const { signal, withinMs, traceId } = search;
   const ready = await askHttp(`${url}/-/ready`, { signal });
   if (ready.state === 'silent') {
-    if (named || expected || !isAbsent(ready)) return ready;
+    if (named || expected || !isAbsent(ready)) return { ...ready, url };
     return { state: 'skipped', why: `nothing listens at ${url}; --prometheus names another` };
   }
   if (ready.state === 'answered' && ready.value.status !== 200)
@@ -142,7 +142,7 @@ export async function askElasticsearch(
   };
   const root = await askHttp(`${url}/`, init);
   if (root.state === 'silent') {
-    if (named || !isAbsent(root)) return root;
+    if (named || !isAbsent(root)) return { ...root, url };
     return {
       state: 'skipped',
       why: `nothing listens at ${url}, where compose does not publish it; --elasticsearch names another`,
@@ -196,5 +196,5 @@ export async function askBoard(
   if (answer.state === 'answered') return { ...answer, value: { status: answer.value.status } };
   if (answer.state === 'silent' && !place.named && isAbsent(answer))
     return { state: 'skipped', why: `nothing listens at ${place.url}; ${option} names another` };
-  return answer;
+  return answer.state === 'silent' ? { ...answer, url: place.url } : answer;
 }
