@@ -93,3 +93,27 @@ export async function documents(stack: Stack, indices: string, filter: unknown):
 export function documentsOfTrace(stack: Stack, indices: string, traceId: string): Promise<Document[]> {
   return documents(stack, indices, { term: { trace_id: traceId } });
 }
+
+/** How many different spans Elasticsearch holds that a query finds, read one by one: its own cardinality is an estimate. */
+export async function spansStored(stack: Stack, filter: unknown): Promise<number> {
+  const indices = `${stack.endpoints.elasticsearch}/traces-ryzanstein.otel-*`;
+  await fetch(`${indices}/_refresh`, { method: 'POST' });
+  const ids = new Set<string>();
+  for (let after: string | undefined; ;) {
+    const response = await fetch(`${indices}/_search`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        size: 10_000,
+        query: filter,
+        _source: false,
+        sort: [{ span_id: 'asc' }],
+        ...(after === undefined ? {} : { search_after: [after] }),
+      }),
+    });
+    const { hits } = (await response.json()) as { hits: { hits: { sort: [string] }[] } };
+    for (const { sort } of hits.hits) ids.add(sort[0]);
+    after = hits.hits.at(-1)?.sort[0];
+    if (hits.hits.length < 10_000) return ids.size;
+  }
+}

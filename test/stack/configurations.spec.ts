@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { obtainPrograms, runTool, type ObtainedPrograms } from '@ryzanstein/stack';
@@ -13,14 +14,39 @@ beforeAll(async () => {
   programs = await obtainPrograms();
 });
 
-// What only completes another file is none that could run alone.
-const isWhole = (name: string): boolean => !name.endsWith('-auth.yaml');
+// What only completes another file is run with it, its secrets elsewhere than in a container.
+const isWhole = (name: string): boolean => !name.startsWith('elasticsearch-security-');
+const secrets = mkdtempSync(join(tmpdir(), 'ryzanstein-secrets-'));
+afterAll(() => rmSync(secrets, { recursive: true }));
+
+function completing(folder: string, name: string): string {
+  for (const user of ['ryzanstein_collector', 'ryzanstein_jaeger'])
+    writeFileSync(join(secrets, `${user}-password`), 'a-password');
+  const copy = join(secrets, name);
+  const text = readFileSync(join(deploy, folder, name), 'utf8');
+  writeFileSync(copy, text.replaceAll('/run/secrets/ryzanstein', secrets));
+  return copy;
+}
+
 const run = (pin: 'otelcol' | 'jaeger' | 'prometheus', name: string, ...args: string[]): Promise<string> =>
   runTool(programs.binary(pin, name), args, { cwd: join(deploy, 'prometheus'), timeoutMs: 60_000 });
 
 describe('the Collector takes', () => {
   it.each(files('otel-collector').filter(isWhole))('%s', async (name) => {
     await run('otelcol', 'otelcol', 'validate', '--config', join(deploy, 'otel-collector', name));
+  });
+
+  it.each(files('otel-collector').filter((name) => !isWhole(name)))('%s after gateway.yaml', async (name) => {
+    const whole = join(deploy, 'otel-collector', 'gateway.yaml');
+    await run(
+      'otelcol',
+      'otelcol',
+      'validate',
+      '--config',
+      whole,
+      '--config',
+      completing('otel-collector', name),
+    );
   });
 
   it('no configuration with a key that it does not know', async () => {
@@ -42,6 +68,14 @@ describe('the Collector takes', () => {
 describe('Jaeger takes', () => {
   it.each(files('jaeger').filter(isWhole))('%s', async (name) => {
     await run('jaeger', 'jaeger', 'validate', '--config', `file:${join(deploy, 'jaeger', name)}`);
+  });
+});
+
+describe('Jaeger takes, after jaeger-elasticsearch.yaml,', () => {
+  it.each(files('jaeger').filter((name) => !isWhole(name)))('%s', async (name) => {
+    const whole = `file:${join(deploy, 'jaeger', 'jaeger-elasticsearch.yaml')}`;
+    const more = `file:${completing('jaeger', name)}`;
+    await run('jaeger', 'jaeger', 'validate', '--config', whole, '--config', more);
   });
 });
 

@@ -5,5 +5,6 @@ export default class StackEnvironment extends TestEnvironment {
   async setup() {
     await super.setup();
     this.global.ryzansteinStack = globalThis.ryzansteinStack;
+    this.global.ryzansteinSamplingFile = globalThis.ryzansteinSamplingFile;
   }
 }

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { verificationReport } from './verification-report.mjs';
 
 /** After all suites: stops the programs and says what ran. */
@@ -6,6 +8,7 @@ export default async function stopSharedStack() {
   if (stack === undefined) return;
   const versions = await stack.versions().catch((error) => ({ 'not told': String(error) }));
   const killed = await stack.stop();
+  rmSync(dirname(globalThis.ryzansteinSamplingFile), { recursive: true, force: true });
   process.stdout.write(verificationReport(versions));
   if (killed.length > 0) throw new Error(`${killed.join(', ')} did not end by SIGTERM.`);
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
 
 /** A tool ended badly; the message ends with what it said last. */
 export class ToolFailed extends Error {
@@ -38,7 +39,8 @@ export async function runTool(
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs, killSignal: 'SIGKILL' }),
   });
   let output = '';
-  const take = (text: string): void => {
+  const take = (colored: string): void => {
+    const text = stripVTControlCharacters(colored);
     output += text;
     for (const line of text.split('\n')) if (line.trim() !== '') options.onLine?.(line);
   };

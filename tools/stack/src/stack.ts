@@ -128,7 +128,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
       RYZ_TRACE_URL: endpoints.jaegerQuery,
     }),
-    versions: () => readVersions(programs, endpoints, only),
+    versions: () => readVersions(endpoints, only),
     stop,
   };
 }
