@@ -37,10 +37,14 @@ test('serves strategies that are read again, and keeps what they do not name', (
 });
 
 test('asks for the span metrics that the Collector makes', () => {
-  const { namespace, histogram } = read('../otel-collector/gateway.yaml').connectors?.span_metrics as Tree;
+  const { namespace, histogram } = read('../otel-collector/gateway.yaml').connectors
+    ?.span_metrics as unknown as {
+    namespace: string;
+    histogram: { unit: string };
+  };
   expect(memory.extensions?.jaeger_storage?.metric_backends?.prometheus?.prometheus).toMatchObject({
-    metric_namespace: String(namespace).replaceAll('.', '_'),
-    latency_unit: (histogram as Tree).unit,
+    metric_namespace: namespace.replaceAll('.', '_'),
+    latency_unit: histogram.unit,
     normalize_calls: true,
     normalize_duration: true,
   });
