@@ -74,10 +74,10 @@ up() {
     command -v apt-get >/dev/null || fail "none answers, and this is no Debian on which one could be installed"
     install_engine
     unpack_newer
-    mkdir -p "$DOCKER_CONFIG/cli-plugins"
-    cp "$packages"/usr/libexec/docker/cli-plugins/* "$DOCKER_CONFIG/cli-plugins/"
     start_engine
   fi
+  mkdir -p "$DOCKER_CONFIG/cli-plugins"
+  cp "$packages"/usr/libexec/docker/cli-plugins/* "$DOCKER_CONFIG/cli-plugins/"
   printf 'export DOCKER_HOST=%s DOCKER_CONFIG=%s PATH=%s:$PATH\n' \
     "$DOCKER_HOST" "$DOCKER_CONFIG" "$packages/usr/bin:$packages/usr/sbin" >"$state/env"
   say "engine $(docker version --format '{{.Server.Version}}'), Compose $(docker compose version --short)"

@@ -25,5 +25,6 @@ else
   export JAEGER_IMAGE=ryzanstein-local/jaeger:built PROMETHEUS_IMAGE=ryzanstein-local/prometheus:built
   export ELASTICSEARCH_IMAGE=ryzanstein-local/elasticsearch:built
 fi
+npm run -s build
 node --experimental-vm-modules --disable-warning=ExperimentalWarning node_modules/jest/bin/jest.js \
   --config "$here/jest.config.mjs" "$@"

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { llmService } from '@ryzanstein/contracts';
 import { createRpcClient } from '@ryzanstein/rpc';
+import { obtainPrograms } from '@ryzanstein/stack';
 import { chatTree } from '../mesh/chat-tree.ts';
 import { asking, caller, failure, type Caller } from '../mesh/mesh-under-test.ts';
 import { outline, storedSpans, until } from '../mesh/stored-trace.ts';
@@ -128,6 +130,54 @@ test('a chat from the host is in every backend within 15 s', async () => {
     (value) => value > 0,
     15_000,
   );
+});
+
+test('grpcurl finds the API, and gets an answer with the request id that it gave', async () => {
+  const { binary } = await obtainPrograms({ only: ['grpcurl'] });
+  const address = `127.0.0.1:${project.ports.RYZ_API_PORT}`;
+  const grpcurl = async (...words: string[]): Promise<string> =>
+    (await run(binary('grpcurl', 'grpcurl'), ['-plaintext', ...words])).stdout;
+  expect((await grpcurl(address, 'list')).split('\n')).toContain('ryzanstein.api.v1.LlmService');
+  const request = JSON.stringify(asking('What is a span?'));
+  const said = await grpcurl(
+    ...['-v', '-H', 'x-request-id: compose-grpcurl', '-d', request],
+    ...[address, 'ryzanstein.api.v1.LlmService/ChatStream'],
+  );
+  expect(said).toContain('x-request-id: compose-grpcurl');
+  expect(said).toContain('"finish_reason": "FINISH_REASON_STOP"');
+});
+
+test('the doctor finds nothing to mend, and says what it could not look at', async () => {
+  const { ports } = project;
+  const at = (port: number): string => `http://127.0.0.1:${port}`;
+  const { stdout } = await run(
+    process.execPath,
+    [
+      fileURLToPath(new URL('../../tools/cli/dist/ryz.js', import.meta.url)),
+      ...['doctor', '--json', '--address', `127.0.0.1:${ports.RYZ_API_PORT}`],
+      ...['--trace-url', at(ports.JAEGER_QUERY_PORT), '--otlp', at(ports.OTLP_GRPC_PORT)],
+      ...['--prometheus', at(ports.PROMETHEUS_PORT), '--elasticsearch', 'none'],
+      ...['--grafana', here ? 'none' : at(ports.GRAFANA_PORT)],
+      ...['--kibana', here ? 'none' : at(ports.KIBANA_PORT)],
+    ],
+    { env: {} },
+  );
+  const { ok, hops } = JSON.parse(stdout) as { ok: boolean; hops: { hop: string; state: string }[] };
+  expect(ok).toBe(true);
+  expect(hops.map(({ hop, state }) => `${hop} ${state}`)).toEqual([
+    'configuration ok',
+    'service ok',
+    'canary ok',
+    'sampling ok',
+    'export ok',
+    'collector ok',
+    'traces ok',
+    'metrics ok',
+    'exemplar ok',
+    'elasticsearch ok', // by the count of the Collector's exporter, as no port of it is published
+    here ? 'grafana skipped' : 'grafana ok',
+    here ? 'kibana skipped' : 'kibana ok',
+  ]);
 });
 
 test.each(['gpu-coordinator', 'inference-engine', 'api-server'])(
