@@ -1,8 +1,9 @@
 import { SpanKind, TraceFlags, type Attributes, type HrTime } from '@opentelemetry/api';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
-import { closeSync, mkdirSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { freed, headerBytes, slotBytes, slotOffset, writeEnd, writeStarted } from './journal-file.ts';
+import { makeFolder } from './journal-folder.ts';
 import { journalName, thisProcess } from './journal-owner.ts';
 
 /**
@@ -28,7 +29,7 @@ export class SpanJournal implements SpanProcessor {
    * @throws Error where the folder cannot be written to.
    */
   constructor(folder: string, service: string, resource: Attributes, maxSpans: number) {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     this.path = join(folder, journalName(service, thisProcess()));
     this.file = openSync(this.path, 'w', 0o600);
     this.maxSpans = maxSpans;
