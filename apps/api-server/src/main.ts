@@ -64,11 +64,12 @@ await runProcess({
 
     return {
       addresses: { grpc },
-      async stop({ graceMs, force }) {
+      async stop({ graceMs, force, drained }) {
         log.info({ in_flight: server.inFlight, grace_ms: graceMs }, 'api-server drains');
         const outcome = await server.drain(graceMs, force);
         await application.stop();
         log.info({ outcome }, 'api-server stopped');
+        drained();
         await telemetry.shutdown();
       },
     };

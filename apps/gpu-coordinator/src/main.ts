@@ -72,12 +72,13 @@ await runProcess({
 
     return {
       addresses: { grpc },
-      async stop({ graceMs, force }) {
+      async stop({ graceMs, force, drained }) {
         log.info({ in_flight: server.inFlight, waiting: control.waiting }, 'gpu-coordinator drains');
         control.drain();
         const outcome = await server.drain(graceMs, force);
         control.close();
         log.info({ outcome }, 'gpu-coordinator stopped');
+        drained();
         await telemetry.shutdown();
       },
     };

@@ -108,13 +108,14 @@ await runProcess({
 
     return {
       addresses: { grpc: address },
-      async stop({ graceMs, force }) {
+      async stop({ graceMs, force, drained }) {
         log.info({ in_flight: server.inFlight, grace_ms: graceMs }, 'inference-engine drains');
         device.drain();
         const outcome = await server.drain(graceMs, force);
         await link.close();
         await backend.close(new Error('the engine is closed'));
         log.info({ outcome }, 'inference-engine stopped');
+        drained();
         await telemetry.shutdown();
       },
     };

@@ -8,6 +8,8 @@ export interface StopRequest {
   readonly graceMs: number;
   /** Aborts when a second signal asks to stop at once. */
   readonly force: AbortSignal;
+  /** To be called when no work runs any more, and only what was recorded is still to be sent. */
+  drained(): void;
 }
 
 /** What `start` gives back once the process serves. */
@@ -36,6 +38,8 @@ export interface ProcessOptions {
 /** Told to a parent process over its IPC channel. */
 export type ProcessMessage =
   | { readonly type: 'ready'; readonly name: string; readonly addresses: Readonly<Record<string, string>> }
+  /** No work runs any more: what this one depends on may stop, but for what takes its telemetry. */
+  | { readonly type: 'drained'; readonly name: string }
   | { readonly type: 'failed'; readonly name: string; readonly problems: readonly string[] };
 
 // A terminal sends SIGINT to the whole group and npm passes it on once more: one wish, two signals.
@@ -86,7 +90,11 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
     const running = await options.start(stopping.signal);
     tellParent({ type: 'ready', name: options.name, addresses: running.addresses });
     await aborted(stopping.signal);
-    await running.stop({ graceMs: options.graceMs, force: force.signal });
+    await running.stop({
+      graceMs: options.graceMs,
+      force: force.signal,
+      drained: () => tellParent({ type: 'drained', name: options.name }),
+    });
   } catch (error) {
     if (!(stopping.signal.aborted && isAbort(error))) {
       exitCode = 1;

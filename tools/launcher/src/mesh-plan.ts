@@ -62,6 +62,7 @@ export function meshPlan(
     {
       name: 'tracebox',
       program: programPath('tracebox'),
+      takesTelemetry: true,
       listens: [
         listen(
           'otlpGrpc',

@@ -26,7 +26,8 @@ export interface Mesh {
   /** Resolves at the first end of a process that nobody asked for. */
   readonly fallen: Promise<ProcessExit>;
   /**
-   * Stops all, the last started first, each with one SIGTERM; what still runs after `graceMs` is killed.
+   * Stops all, the last started first, each with one SIGTERM as soon as those before it have no work any
+   * more; what takes their telemetry, when they have ended. What still runs after `graceMs` is killed.
    *
    * @returns the names of those that had to be killed
    */
@@ -106,10 +107,21 @@ export function createMesh(plan: readonly ProcessPlan[], options: MeshOptions): 
     async stop(graceMs) {
       stopping = true;
       const graceOver = timer(graceMs);
+      const stopped: SupervisedProcess[] = [];
+      // Each sends what it has recorded while the next one drains: where nobody takes it, they give up
+      // side by side and not in turn.
+      const allOf = (wait: 'drained' | 'exited'): Promise<unknown> =>
+        Promise.race([Promise.all(stopped.map((child) => child[wait])), graceOver.done, forced]);
       for (const child of [...processes.values()].reverse()) {
+        await allOf(
+          plan.some((step) => step.name === child.name && step.takesTelemetry === true)
+            ? 'exited'
+            : 'drained',
+        );
         child.signal('SIGTERM');
-        await Promise.race([child.exited, graceOver.done, forced]);
+        stopped.push(child);
       }
+      await allOf('exited');
       graceOver.cancel();
       const killed = alive().map((child) => child.name);
       if (killed.length > 0) {

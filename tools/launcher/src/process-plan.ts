@@ -22,6 +22,8 @@ export interface ProcessPlan {
   readonly listens: readonly ListenPlan[];
   /** Processes whose actual addresses `env` needs; each must stand earlier in the list. */
   readonly after: readonly string[];
+  /** The others send it what they have recorded, to the last: it stops when they have ended. */
+  readonly takesTelemetry?: boolean;
   /** Variables beyond the launcher's own environment and the addresses to listen at. */
   env(running: RunningAddresses): Readonly<Record<string, string>>;
 }

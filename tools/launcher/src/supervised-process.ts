@@ -30,6 +30,8 @@ export interface SupervisedProcess {
   readonly pid: number | undefined;
   /** Its addresses; rejects with ProcessEnded where it ends before. */
   readonly ready: Promise<Readonly<Record<string, string>>>;
+  /** Resolves when no work runs in it any more, at its end at the latest. */
+  readonly drained: Promise<void>;
   /** Never rejects. */
   readonly exited: Promise<ProcessExit>;
   readonly running: boolean;
@@ -82,6 +84,7 @@ export function superviseProcess(options: ProcessOptions): SupervisedProcess {
     reject: rejectReady,
   } = Promise.withResolvers<Readonly<Record<string, string>>>();
   ready.catch(() => {});
+  const { promise: drained, resolve: resolveDrained } = Promise.withResolvers<void>();
 
   for (const stream of ['stdout', 'stderr'] as const) {
     const lines = lineSplitter((line) => {
@@ -99,6 +102,7 @@ export function superviseProcess(options: ProcessOptions): SupervisedProcess {
   }
   child.on('message', (message: ProcessMessage) => {
     if (message.type === 'ready') resolveReady(message.addresses);
+    if (message.type === 'drained') resolveDrained();
     if (message.type === 'failed') problems = message.problems;
   });
 
@@ -108,6 +112,7 @@ export function superviseProcess(options: ProcessOptions): SupervisedProcess {
     const recent = words.filter(({ atMs }) => atMs >= since).map(({ text }) => text);
     const exit: ProcessExit = { name, code, signal, lastWords: problems.length > 0 ? problems : recent };
     rejectReady(new ProcessEnded(exit));
+    resolveDrained();
     resolveExited(exit);
   };
   child.on('error', (error) => {
@@ -132,6 +137,7 @@ export function superviseProcess(options: ProcessOptions): SupervisedProcess {
     name,
     pid: child.pid,
     ready,
+    drained,
     exited,
     get running() {
       return running && child.pid !== undefined;

@@ -53,6 +53,24 @@ describe('a start', () => {
     await run.allGone();
   });
 
+  it('lets all send what they have recorded side by side, and stops last what takes it', async () => {
+    run = fakeRun({
+      services: services({ store: 'serve', coordinator: 'flushes', api: 'flushes' }),
+      once: true,
+    });
+    expect(await run.ended).toBe(0);
+    const told = run.journal().filter((line) => /stops|drained|exit/.test(line));
+    expect(told.slice(0, 4)).toEqual([
+      'api stops',
+      'api drained',
+      'coordinator stops',
+      'coordinator drained',
+    ]);
+    expect(told.slice(4, 6).sort()).toEqual(['api exit 0', 'coordinator exit 0']);
+    expect(told.slice(6)).toEqual(['store stops', 'store exit 0']);
+    await run.allGone();
+  });
+
   it('stays up until it is asked to stop', async () => {
     run = fakeRun({ services: services(healthy) });
     await run.until('invited');
