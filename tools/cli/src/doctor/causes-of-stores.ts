@@ -19,7 +19,7 @@ function fullQueue(facts: Facts): readonly [string, number] | undefined {
   return Object.entries(queued).find(([, share]) => share > 0.8);
 }
 
-/** Documents that Elasticsearch did not take, by what it said; over all time, because a conflict stays. */
+/** Documents that Elasticsearch did not take while the canary was followed, by what it said. */
 function rejected(facts: Facts, pattern: RegExp): string | undefined {
   return Object.keys(grew(facts, 'documents')).find((outcome) => pattern.test(outcome));
 }
