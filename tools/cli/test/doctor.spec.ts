@@ -38,11 +38,15 @@ it('says where the way ends where nothing answers, and what it left out', async 
 ✗ service        127.0.0.1:PORT: nothing listens there
                  The api-server does not answer (127.0.0.1:PORT: nothing listens there).
                  Start it (\`npm start\`, \`docker compose up\`), or name its address with --address.
-✗ canary         UNAVAILABLE, request doctor-id
+✗ canary         UNAVAILABLE, request doctor-id (follows from service)
 – sampling       skipped: the answer did not say whether the trace is kept
 ✗ export         http://127.0.0.1:PORT: refused
+                 Nothing takes telemetry at http://127.0.0.1:PORT.
+                 Start the Collector (or the embedded store), or correct the port in OTEL_EXPORTER_OTLP_ENDPOINT: 4317 is gRPC, 4318 HTTP.
 – collector      skipped: nobody shows its metrics; --collector-metrics says where it does
 ✗ traces         http://127.0.0.1:PORT: nothing listens there
+                 No trace store answers (http://127.0.0.1:PORT: nothing listens there).
+                 Start Jaeger or the embedded store, or name another with --trace-url.
 – metrics        skipped: the canary did not get through
 – exemplar       skipped: the canary did not get through
 – elasticsearch  skipped: the canary did not get through

@@ -25,6 +25,8 @@ export interface Cause {
   readonly hop: HopName;
   /** A warning leaves the exit code at 0. */
   readonly kind: 'broken' | 'warning';
+  /** Only says that something did not get here: behind a broken hop, that follows from it. */
+  readonly symptom?: boolean;
   readonly when: (facts: Facts) => boolean;
   /** A sentence without its full stop, from what was found. */
   readonly tell: (facts: Facts) => string;

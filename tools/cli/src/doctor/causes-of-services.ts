@@ -65,6 +65,7 @@ export const causesOfServices: readonly Cause[] = [
     id: 'canary-refused',
     hop: 'canary',
     kind: 'broken',
+    symptom: true,
     when: ({ canary }) => canary.failure !== undefined,
     tell: ({ canary }) => canary.failure?.sentence.replace(/\.$/, '') ?? '',
     mend: 'Mend the request first: telemetry of a request that does not get through says little.',

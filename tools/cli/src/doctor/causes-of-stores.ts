@@ -19,7 +19,7 @@ function fullQueue(facts: Facts): readonly [string, number] | undefined {
   return Object.entries(queued).find(([, share]) => share > 0.8);
 }
 
-/** Documents that Elasticsearch did not take, by what it said; over all time, because a conflict stays. */
+/** Documents that Elasticsearch did not take while the canary was followed, by what it said. */
 function rejected(facts: Facts, pattern: RegExp): string | undefined {
   return Object.keys(grew(facts, 'documents')).find((outcome) => pattern.test(outcome));
 }
@@ -79,6 +79,7 @@ export const causesOfStores: readonly Cause[] = [
     id: 'nothing-arrives',
     hop: 'collector',
     kind: 'broken',
+    symptom: true,
     when: (facts) => followed(facts) && facts.collector.state === 'answered' && rise(facts, 'accepted') === 0,
     tell: () => "none of the canary's spans reached the Collector",
     mend: 'Compare OTEL_EXPORTER_OTLP_ENDPOINT of the services with its address; their logs say once a minute what is in the way.',
@@ -133,6 +134,7 @@ export const causesOfStores: readonly Cause[] = [
     id: 'trace-absent',
     hop: 'traces',
     kind: 'broken',
+    symptom: true,
     when: (facts) => followed(facts) && facts.traces.state === 'answered' && stored(facts) === 0,
     tell: ({ canary }) => `no span of the trace ${canary.traceId} has arrived`,
     mend: 'The first hop above that is not green says where they stay; --timeout gives them longer.',
@@ -142,6 +144,7 @@ export const causesOfStores: readonly Cause[] = [
     id: 'trace-incomplete',
     hop: 'traces',
     kind: 'broken',
+    symptom: true,
     when: ({ traces }) =>
       value(traces) !== undefined && (value(traces)?.spans ?? 0) > 0 && value(traces)?.whole === false,
     tell: ({ traces }) => {
@@ -188,6 +191,7 @@ export const causesOfStores: readonly Cause[] = [
     id: 'not-counted',
     hop: 'metrics',
     kind: 'broken',
+    symptom: true,
     when: (facts) =>
       followed(facts) && facts.prometheus.state === 'answered' && facts.prometheus.value.counted <= 0,
     tell: () => 'the request is not in the span metrics',
@@ -276,6 +280,7 @@ export const causesOfStores: readonly Cause[] = [
     id: 'documents-absent',
     hop: 'elasticsearch',
     kind: 'broken',
+    symptom: true,
     when: (facts) => {
       const found = value(facts.elasticsearch);
       return followed(facts) && found !== undefined && (found.spans === 0 || found.logs === 0);

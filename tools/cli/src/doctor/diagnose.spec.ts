@@ -228,14 +228,29 @@ it('finds nothing where all is well, and says what it did not look at', () => {
 Telemetry arrives; not looked at: kibana.`);
 });
 
-it('explains the first broken hop, and not what follows from it', () => {
-  const diagnosis = diagnose({ ...healthy, collector: silent, traces: silent });
-  expect(doctorLines(diagnosis, false).slice(5, 9)).toEqual([
+it('explains the first broken hop and what is broken by itself, and not what follows', () => {
+  const facts: Facts = {
+    ...storing({ spans: 0, whole: false, services: [] }),
+    collector: silent,
+    prometheus: silent,
+  };
+  const diagnosis = diagnose(facts);
+  expect(doctorLines(diagnosis, false).slice(5, 12)).toEqual([
     '✗ collector      http://there: nothing listens there',
     '                 The Collector does not show its metrics (http://there: nothing listens there).',
     '                 Start it, or correct --collector-metrics; its metrics have a port of their own, 8888.',
-    '✗ traces         http://there: nothing listens there',
+    '✗ traces         jaeger at http://there has 0 spans of 0 services (follows from collector)',
+    '✗ metrics        http://there: nothing listens there',
+    '                 Prometheus does not answer (http://there: nothing listens there).',
+    '                 Start it, or name another with --prometheus; `--prometheus none` leaves it out.',
   ]);
+  expect(doctorJson(diagnosis, facts)).toMatchObject({
+    first_broken: 'collector',
+    hops: expect.arrayContaining([expect.objectContaining({ hop: 'traces', follows_from: 'collector' })]),
+  });
+  expect(diagnosis.hops.filter(({ followsFrom }) => followsFrom !== undefined).map(({ hop }) => hop)).toEqual(
+    ['traces'],
+  );
 });
 
 it('takes the word of the Collector for Elasticsearch where that cannot be asked', () => {

@@ -7,6 +7,8 @@ import type { Answer, Facts } from './facts.ts';
 /** Every cause that is known, in the order in which they are tried. */
 export const causes: readonly Cause[] = [...causesOfServices, ...causesOfStores];
 
+const symptoms = new Set(causes.filter(({ symptom }) => symptom === true).map(({ id }) => id));
+
 /** What was found about one hop. */
 export interface HopFinding {
   readonly hop: HopName;
@@ -14,6 +16,8 @@ export interface HopFinding {
   /** What was seen, or why it was not looked at. */
   readonly evidence: string;
   readonly cause?: { readonly id: string; readonly text: string; readonly mend: string };
+  /** The first broken hop, where this one is broken because of it; absent where it is broken by itself. */
+  readonly followsFrom?: HopName;
 }
 
 /** The findings of all hops, and the first that is broken. */
@@ -24,8 +28,13 @@ export interface Diagnosis {
 
 /** Judges each hop from what was found out. */
 export function diagnose(facts: Facts): Diagnosis {
-  const hops = hopNames.map((hop) => findingOf(hop, facts));
-  const firstBroken = hops.find(({ state }) => state === 'broken');
+  const found = hopNames.map((hop) => findingOf(hop, facts));
+  const firstBroken = found.find(({ state }) => state === 'broken');
+  const hops = found.map((finding) =>
+    firstBroken !== undefined && finding !== firstBroken && symptoms.has(finding.cause?.id ?? '')
+      ? { ...finding, followsFrom: firstBroken.hop }
+      : finding,
+  );
   return { hops, ...(firstBroken === undefined ? {} : { firstBroken }) };
 }
 

@@ -16,11 +16,12 @@ export function doctorLines({ hops, firstBroken }: Diagnosis, colored: boolean):
   const paint = { ok: colors.green, warning: colors.yellow, broken: colors.red, skipped: colors.dim };
   const width = Math.max(...hops.map(({ hop }) => hop.length));
   const lines = hops.flatMap((finding) => {
-    const { hop, state, evidence, cause } = finding;
-    const text = state === 'skipped' ? `skipped: ${evidence}` : evidence;
+    const { hop, state, evidence, cause, followsFrom } = finding;
+    const after = followsFrom === undefined ? '' : ` (follows from ${followsFrom})`;
+    const text = state === 'skipped' ? `skipped: ${evidence}` : `${evidence}${after}`;
     const line = `${paint[state](marks[state])} ${hop.padEnd(width)}  ${state === 'skipped' ? colors.dim(printable(text)) : printable(text)}`;
-    // What follows from the first broken hop is not explained again.
-    if (cause === undefined || (state === 'broken' && finding !== firstBroken)) return [line];
+    // What follows from the first broken hop is not explained again; what is broken by itself is.
+    if (cause === undefined || followsFrom !== undefined) return [line];
     const indent = ' '.repeat(width + 4);
     return [
       line,
@@ -46,11 +47,12 @@ export function doctorJson({ hops, firstBroken }: Diagnosis, { canary }: Facts):
     first_broken: firstBroken?.hop ?? null,
     request_id: canary.requestId,
     trace_id: canary.traceId === '' ? null : canary.traceId,
-    hops: hops.map(({ hop, state, evidence, cause }) => ({
+    hops: hops.map(({ hop, state, evidence, cause, followsFrom }) => ({
       hop,
       state,
       evidence,
       ...(cause === undefined ? {} : { cause }),
+      ...(followsFrom === undefined ? {} : { follows_from: followsFrom }),
     })),
   };
 }
