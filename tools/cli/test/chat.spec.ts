@@ -198,6 +198,8 @@ describe('wrong usage', () => {
        chat [options] <prompt...>       send a prompt and print the answer as it comes
        trace [options] <id>             show a trace as a waterfall
        sampling [options] [service...]  show how often traces are kept, by service and operation, and why
+       doctor [options]                 send one request, follow its telemetry through every part, and
+                                        name the first that is broken
        help [command]                   display help for command
 
      Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
