@@ -24,6 +24,12 @@ function rejected(facts: Facts, pattern: RegExp): string | undefined {
   return Object.keys(grew(facts, 'documents')).find((outcome) => pattern.test(outcome));
 }
 
+/** What Elasticsearch refused before the canary, as `outcome status reason`, and how often. */
+function rejectedBefore(facts: Facts): readonly [string, number] | undefined {
+  const before = value(facts.collector)?.before.documents ?? {};
+  return Object.entries(before).find(([outcome, count]) => count > 0 && !outcome.startsWith('success'));
+}
+
 const stored = (facts: Facts): number => value(facts.traces)?.spans ?? 0;
 const followed = ({ canary }: Facts): boolean => canary.failure === undefined && canary.sampled !== false;
 
@@ -289,6 +295,18 @@ export const causesOfStores: readonly Cause[] = [
       `Elasticsearch has ${value(elasticsearch)?.spans} spans and ${value(elasticsearch)?.logs} log lines of the trace`,
     mend: 'otelcol_elasticsearch_docs_processed by outcome says what became of them.',
     means: 'spans or log lines of the request are not stored',
+  },
+  {
+    id: 'refused-before',
+    hop: 'elasticsearch',
+    kind: 'warning',
+    when: (facts) => rejectedBefore(facts) !== undefined,
+    tell: (facts) => {
+      const [outcome, count] = rejectedBefore(facts) ?? ['', 0];
+      return `since its start the Collector lost ${count} documents that Elasticsearch did not take (${outcome})`;
+    },
+    mend: 'The log of the Collector names the index; document_parsing_exception means one attribute with two types, index_not_found_exception a missing template.',
+    means: 'documents of others were refused earlier',
   },
   {
     id: 'values-ignored',

@@ -188,6 +188,20 @@ const table: [id: string, hop: HopName, facts: Facts][] = [
   ],
   ['exporter-credentials', 'elasticsearch', counting({ documents: { 'failed_client 401': 4 } })],
   ['documents-absent', 'elasticsearch', indexing({ spans: 0 })],
+  [
+    'refused-before',
+    'elasticsearch',
+    {
+      ...healthy,
+      collector: answered({
+        before: { ...quiet, documents: { 'failed_client 400 document_parsing_exception': 2 } },
+        after: {
+          ...after,
+          documents: { ...after.documents, 'failed_client 400 document_parsing_exception': 2 },
+        },
+      }),
+    },
+  ],
   ['values-ignored', 'elasticsearch', indexing({ ignored: ['attributes.n'] })],
   ['grafana-silent', 'grafana', { ...healthy, grafana: silent }],
   ['kibana-silent', 'kibana', { ...healthy, kibana: answered({ status: 503 }) }],
