@@ -35,7 +35,7 @@ import { postJson } from './otlp-client.ts';
 
 const pageFolder = join(import.meta.dirname, '../dist/page');
 const openWithinMs = 500;
-const searchWithinMs = 100;
+const searchWithinMs = 500;
 
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Infinity;
 const shape = (rows: { id: string; level: number }[]) => rows.map(({ id, level }) => ({ id, level }));
