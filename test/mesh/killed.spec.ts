@@ -91,6 +91,28 @@ async function noOrphans(traces: readonly Caller[]): Promise<void> {
   }
 }
 
+/** The calls that the engine did not live to end have all that stood at their begin, and no status that nobody sent. */
+async function toldOfTheKill(traces: readonly Caller[]): Promise<void> {
+  const ui = under.mesh.addresses.tracebox?.ui ?? '';
+  const method = 'ryzanstein.engine.v1.InferenceEngine/Generate';
+  for (const from of traces) {
+    const calls = (await storedSpans(ui, from.traceId)).filter(({ name }) => name === method);
+    const served = calls.find(({ kind }) => kind === 'SERVER');
+    expect(served?.attributes).toMatchObject({
+      'rpc.system.name': 'grpc',
+      'rpc.method': method,
+      'server.address': expect.any(String),
+      'request.id': expect.any(String),
+      'error.type': 'PROCESS_KILLED',
+      'ryzanstein.span.recovered': true,
+    });
+    expect(served?.attributes).not.toHaveProperty(['rpc.response.status_code']);
+    expect(calls.find(({ kind }) => kind === 'CLIENT')?.attributes).toMatchObject({
+      'rpc.response.status_code': 'UNAVAILABLE',
+    });
+  }
+}
+
 describe('kill -9 during 16 streams', () => {
   it('of the engine: every caller gets UNAVAILABLE and a sentence, no lease is left, the new one serves', async () => {
     const all = await running();
@@ -102,6 +124,7 @@ describe('kill -9 during 16 streams', () => {
     await under.mesh.restart('inference-engine');
     await serves();
     await noOrphans(all.map(({ from }) => from));
+    await toldOfTheKill(all.map(({ from }) => from));
   }, 60_000);
 
   it('of the coordinator: the streams outlive it, and the new one takes over their leases', async () => {

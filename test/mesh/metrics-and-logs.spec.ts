@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   checkMetrics,
   startOtlpCollector,
@@ -67,6 +68,21 @@ it('names all of it as the registry does, and nothing after a request', () => {
   expect(new Set(collector.metrics.map(({ service }) => service))).toEqual(
     new Set(['ryzanstein-api', 'ryzanstein-gpu', 'ryzanstein-inference']),
   );
+});
+
+it('names the version of each program', () => {
+  const told = new Set(
+    collector.spans.map(({ service, resource }) => `${service} ${String(resource['service.version'])}`),
+  );
+  const versionOf = (app: string): string => {
+    const manifest = new URL(`../../apps/${app}/package.json`, import.meta.url);
+    return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+  };
+  expect([...told].sort()).toEqual([
+    `ryzanstein-api ${versionOf('api-server')}`,
+    `ryzanstein-gpu ${versionOf('gpu-coordinator')}`,
+    `ryzanstein-inference ${versionOf('inference-engine')}`,
+  ]);
 });
 
 it('tells the times that the spans tell', () => {

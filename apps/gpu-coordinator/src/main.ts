@@ -8,6 +8,7 @@ import {
   type Logger,
 } from '@ryzanstein/runtime';
 import { startTelemetry } from '@ryzanstein/tracing';
+import manifest from '../package.json' with { type: 'json' };
 import { configTable, type Config } from './config.ts';
 import { LeaseControl } from './lease-control.ts';
 import { observeLeases } from './metrics.ts';
@@ -32,6 +33,7 @@ await runProcess({
     // Telemetry reports to the logger whose records it enriches.
     const telemetry = startTelemetry({
       serviceName: service,
+      serviceVersion: manifest.version,
       logger: {
         info: (fields, message) => logger?.info(fields, message),
         warn: (fields, message) => logger?.warn(fields, message),

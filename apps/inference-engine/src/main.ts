@@ -9,6 +9,7 @@ import {
   type Logger,
 } from '@ryzanstein/runtime';
 import { startTelemetry } from '@ryzanstein/tracing';
+import manifest from '../package.json' with { type: 'json' };
 import { openLlamaCppBackend } from './backends/llama-cpp/llama-cpp-backend.ts';
 import { linkToCoordinator } from './clients.ts';
 import { configTable, type Config } from './config.ts';
@@ -46,6 +47,7 @@ await runProcess({
     // Telemetry reports to the logger whose records it enriches.
     const telemetry = startTelemetry({
       serviceName: service,
+      serviceVersion: manifest.version,
       logger: {
         info: (fields, message) => logger?.info(fields, message),
         warn: (fields, message) => logger?.warn(fields, message),

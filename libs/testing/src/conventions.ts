@@ -34,8 +34,8 @@ function problemsOf(span: RecordedSpan): string[] {
   )?.[0];
   const problems = key === undefined ? [`${where} (${span.kind}) is not a span of the registry`] : [];
   problems.push(...attributeProblems(span.attributes, where));
-  for (const [name, { requiredOn = [] }] of required) {
-    if (Object.hasOwn(span.attributes, name)) continue;
+  for (const [name, { requiredOn = [], atEnd = false }] of required) {
+    if (Object.hasOwn(span.attributes, name) || (atEnd && wasKilled(span))) continue;
     if (requiredOn.some((one) => one === key)) problems.push(`${where} (${span.kind}) has no ${name}`);
     else if (span.status === 'ERROR' && requiredOn.includes('error'))
       problems.push(`${where} (${span.kind}) is an error and has no ${name}`);
@@ -49,6 +49,11 @@ function problemsOf(span: RecordedSpan): string[] {
   if (span.statusMessage !== undefined)
     problems.push(...contentProblems(span.statusMessage, `the status of ${where}`));
   return [...problems, ...contentProblems(span.name, `the name of ${where}`)];
+}
+
+/** Its process was killed before it ended: whatever an end would have told, nobody knows. */
+function wasKilled({ attributes: values }: RecordedSpan): boolean {
+  return values['ryzanstein.span.recovered'] === true && values['error.type'] === 'PROCESS_KILLED';
 }
 
 function attributeProblems(values: Values, where: string): string[] {

@@ -72,6 +72,31 @@ describe('checkConventions', () => {
     expect(checkConventions([span(changed as Partial<RecordedSpan>)])).toEqual([sentence]);
   });
 
+  it('asks no span that its process did not live to end how it ended', () => {
+    const call = (attributes: RecordedSpan['attributes']) =>
+      checkConventions([
+        span({
+          name: 'shop.v1.Shop/Ask',
+          kind: 'SERVER',
+          status: 'ERROR',
+          events: [],
+          attributes: {
+            'request.id': 'r1',
+            'rpc.system.name': 'grpc',
+            'rpc.method': 'shop.v1.Shop/Ask',
+            'server.address': 'localhost',
+            ...attributes,
+          },
+        }),
+      ]);
+    const without = ['"shop.v1.Shop/Ask" (SERVER) has no rpc.response.status_code'];
+    const recovered = { 'ryzanstein.span.recovered': true };
+    expect(call({ ...recovered, 'error.type': 'PROCESS_KILLED' })).toEqual([]);
+    // It had ended, and was not sent.
+    expect(call({ ...recovered, 'error.type': 'UNAVAILABLE' })).toEqual(without);
+    expect(call({ 'error.type': 'PROCESS_KILLED' })).toEqual(without);
+  });
+
   it.each([
     [{ colour: 'red' }, '"chat m" has the attribute "colour", which is not in the registry'],
     [

@@ -122,6 +122,14 @@ never a label of a metric.
 
 ${table(['Key', 'Type', 'On', 'Never without it', 'Cardinality', 'Defined by', 'What it is', 'Example'], attributeRows)}
 
+A span with \`ryzanstein.span.recovered\` and the \`error.type\` PROCESS_KILLED was ended by nobody: it has no
+${Object.entries<AttributeDefinition>(attributes)
+  .filter(([, { atEnd }]) => atEnd === true)
+  .map(([key]) => code(key))
+  .join(
+    ', ',
+  )}, since no status was ever sent. Its caller, which saw UNAVAILABLE, says so on its own CLIENT span.
+
 \`OTEL_SEMCONV_STABILITY_OPT_IN=rpc/dup\` adds \`rpc.system\`, \`rpc.service\` and \`rpc.grpc.status_code\`. Otherwise these keys, and
 others that are no more, are never written:
 

@@ -67,6 +67,7 @@ export const callAttributes = {
     cardinality: 'few',
     on: rpc,
     requiredOn: ['rpcServer', 'rpcClient'],
+    atEnd: true,
     description: 'How the call ended, by the name of the gRPC status.',
     example: 'OK',
   },

@@ -22,12 +22,14 @@ export interface AttributeDefinition {
   readonly unit?: string;
   /** Spans of which none is without it; elsewhere it may be missing. */
   readonly requiredOn?: readonly Requiring[];
+  /** Known only when the span ends: one that its process did not live to end is without it, required or not. */
+  readonly atEnd?: true;
   /** A text of several words that people wrote: a name, never a prompt. All other texts hold no blank. */
   readonly words?: true;
 }
 
 /** A key of a log record; texts may be sentences, and never the content of a request. */
-export type LogAttributeDefinition = Omit<AttributeDefinition, 'requiredOn' | 'words'>;
+export type LogAttributeDefinition = Omit<AttributeDefinition, 'requiredOn' | 'atEnd' | 'words'>;
 
 /** What may require an attribute: a span of the registry, or every span that is an error. */
 export type Requiring =
