@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import ts from 'typescript';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
@@ -111,19 +113,15 @@ function allExamples(): Example[] {
   );
 }
 
-/** The example as a module, which imports from the package what it uses of it. */
-function moduleOf({ file, code }: Example): string {
-  const source = ts.createSourceFile(file, code, ts.ScriptTarget.ESNext, true);
+/** Lines that import from the package what the code uses of it. */
+function importsOf(code: string): string[] {
   const used = new Set<string>();
   const declared = new Set<string>();
   const visit = (node: ts.Node): void => {
     if (ts.isIdentifier(node)) {
       const { parent } = node;
       const isDeclared =
-        (ts.isVariableDeclaration(parent) ||
-          ts.isBindingElement(parent) ||
-          ts.isFunctionDeclaration(parent) ||
-          ts.isImportSpecifier(parent)) &&
+        (ts.isVariableDeclaration(parent) || ts.isBindingElement(parent) || ts.isImportSpecifier(parent)) &&
         parent.name === node;
       const isMember = ts.isPropertyAccessExpression(parent) && parent.name === node;
       if (isDeclared) declared.add(node.text);
@@ -131,23 +129,34 @@ function moduleOf({ file, code }: Example): string {
     }
     ts.forEachChild(node, visit);
   };
-  visit(source);
-  const imports = new Map(
-    exported
-      .filter(({ name }) => used.has(name) && !declared.has(name))
-      .map(({ name, module, symbol }) => {
-        const type = symbol.flags & ts.SymbolFlags.Value ? '' : 'type ';
-        return [name, `import { ${type}${name} } from '${module}';`];
-      }),
-  );
-  return `${code}\n${[...imports.values()].join('\n')}\nexport {};\n`;
+  visit(ts.createSourceFile('example.ts', code, ts.ScriptTarget.ESNext, true));
+  // By name, because two entries may export one symbol.
+  const lines = new Map<string, string>();
+  for (const { name, module, symbol } of exported) {
+    const type = symbol.flags & ts.SymbolFlags.Value ? '' : 'type ';
+    if (used.has(name) && !declared.has(name)) lines.set(name, `import { ${type}${name} } from '${module}';`);
+  }
+  return [...lines.values()];
+}
+
+/** The examples that say what they print, as one program, and what they say. */
+function printing(examples: readonly Example[]): { readonly program: string; readonly said: string[] } {
+  const says = /^console\.log\(.*\); \/\/ (.+)$/gm;
+  const codes = examples.map(({ code }) => code).filter((code) => code.search(says) >= 0);
+  const imports = new Set(codes.flatMap(importsOf));
+  return {
+    program: [...imports, ...codes.map((code) => `{\n${code}\n}`)].join('\n'),
+    said: codes.flatMap((code) => [...code.matchAll(says)].map(([, text = '']) => text)),
+  };
 }
 
 /** What the compiler says of the examples, all in one program. */
 function faultsOf(examples: readonly Example[]): string[] {
   const surroundings = `${folder}test/example-surroundings.ts`;
   const texts = new Map([[surroundings, readersProgram]]);
-  for (const example of examples) texts.set(example.file, moduleOf(example));
+  for (const example of examples) {
+    texts.set(example.file, [example.code, ...importsOf(example.code), 'export {};'].join('\n'));
+  }
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile, getSourceFile } = host;
   host.fileExists = (path) => texts.has(path) || fileExists(path);
@@ -177,4 +186,20 @@ it('has examples that compile against the package', () => {
   expect(faultsOf([...allExamples(), outgrown])).toEqual([
     "outgrown: Property 'begin' does not exist on type 'Tracer'.",
   ]);
+});
+
+it('has examples that print what they say', async () => {
+  const { program, said } = printing(allExamples());
+  const exporters = {
+    OTEL_TRACES_EXPORTER: 'none',
+    OTEL_METRICS_EXPORTER: 'none',
+    OTEL_LOGS_EXPORTER: 'none',
+  };
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    ['--conditions=@ryzanstein/source', '--input-type=module-typescript', '--eval', program],
+    { cwd: folder, env: { ...process.env, ...exporters, NODE_OPTIONS: '' } },
+  );
+  expect(said.length).toBeGreaterThan(10);
+  expect((stdout + stderr).trim().split('\n')).toEqual(said);
 });
