@@ -1,4 +1,14 @@
-/** Where telemetry says what is wrong with itself. pino and the mesh's own logger satisfy it. */
+/**
+ * Where telemetry says what is wrong with itself. pino and the mesh's own logger satisfy it.
+ *
+ * @example
+ * const logger: TelemetryLogger = {
+ *   info: () => {},
+ *   warn: (fields, message) => console.warn(message, fields),
+ *   error: (fields, message) => console.error(message, fields),
+ * };
+ * const telemetry = startTelemetry({ serviceName: 'my-service', logger });
+ */
 export interface TelemetryLogger {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;

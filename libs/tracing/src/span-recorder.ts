@@ -3,7 +3,16 @@ import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace
 import { tellRecorded } from './recorded-watch.ts';
 import type { SpanKindName } from './tracer.ts';
 
-/** A span as a test sees it, wherever it was caught. */
+/**
+ * A span as a test sees it, wherever it was caught.
+ *
+ * @example
+ * const lengthMs = ({ startEpochMs, endEpochMs }: RecordedSpan) => endEpochMs - startEpochMs;
+ * const recorder = recordSpans();
+ * const telemetry = startTelemetry({ serviceName: 'test', spanProcessors: [recorder] });
+ * telemetry.tracer.startSpan('step', () => {});
+ * const lengths = recorder.spans.map(lengthMs);
+ */
 export interface RecordedSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -37,7 +46,16 @@ export interface RecordedSpan {
   readonly resource: Attributes;
 }
 
-/** Keeps every span that ends, for tests: pass it as one of `spanProcessors`. */
+/**
+ * Keeps every span that ends, for tests: pass it as one of `spanProcessors`.
+ *
+ * @example
+ * const recorder: SpanRecorder = recordSpans();
+ * const telemetry = startTelemetry({ serviceName: 'test', spanProcessors: [recorder] });
+ * telemetry.tracer.startSpan('step', () => {});
+ * const [span] = await recorder.whenIdle();
+ * console.log(span?.name); // step
+ */
 export interface SpanRecorder extends SpanProcessor {
   /** The spans that have ended, in the order of their starts. */
   readonly spans: readonly RecordedSpan[];
@@ -57,6 +75,10 @@ const pollMs = 2;
 /**
  * A recorder for `startTelemetry({ spanProcessors: [recorder] })`. With `checked: false` its spans are none of
  * those that a test run holds against the registry of names.
+ *
+ * @example
+ * const recorder = recordSpans();
+ * const telemetry = startTelemetry({ serviceName: 'test', spanProcessors: [recorder] });
  */
 export function recordSpans({ checked = true }: { readonly checked?: boolean } = {}): SpanRecorder {
   let ended: RecordedSpan[] = [];

@@ -17,7 +17,13 @@ import { noSignals, startSignals, type Signals } from './signals.ts';
 import type { TraceContext } from './trace-context.ts';
 import { SpanMaker, type ActiveSpan, type SpanRecord, type StartOptions } from './tracer.ts';
 
-/** How `startTelemetry` is set up. Everything else comes from the standard `OTEL_*` variables. */
+/**
+ * How `startTelemetry` is set up. Everything else comes from the standard `OTEL_*` variables.
+ *
+ * @example
+ * const options: TelemetryOptions = { serviceName: 'my-service', serviceVersion: '1.0.0', edge: true };
+ * const telemetry = startTelemetry(options);
+ */
 export interface TelemetryOptions {
   /**
    * `service.name` of everything this process emits. Default: `OTEL_SERVICE_NAME`, else the one of
@@ -39,7 +45,16 @@ export interface TelemetryOptions {
   readonly edge?: boolean;
 }
 
-/** The telemetry of a process. */
+/**
+ * The telemetry of a process.
+ *
+ * @example
+ * import { Client, credentials, Server } from '@grpc/grpc-js';
+ *
+ * const telemetry: Telemetry = startTelemetry({ serviceName: 'my-service' });
+ * const server = new Server({ interceptors: telemetry.serverInterceptors });
+ * const client = new Client('localhost:50051', credentials.createInsecure(), telemetry.clientOptions);
+ */
 export interface Telemetry {
   readonly serviceName: string;
   readonly tracer: Tracer;
@@ -74,6 +89,11 @@ let running: Telemetry | undefined;
  *
  * @throws Error when one is running already, or another OpenTelemetry SDK is registered.
  * @throws NotPatchedError when grpc-js did not take the instrumentation.
+ *
+ * @example
+ * const telemetry = startTelemetry({ serviceName: 'my-service', serviceVersion: '1.0.0' });
+ * // gRPC servers and clients made from here on are traced.
+ * process.once('SIGTERM', () => void telemetry.shutdown());
  */
 export function startTelemetry(options: TelemetryOptions): Telemetry {
   const { settings, problems } = readSettings(options.env ?? processEnv());
@@ -133,7 +153,13 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
 
 const madeBy = Symbol('made by');
 
-/** How a `Tracer` is made. */
+/**
+ * How a `Tracer` is made.
+ *
+ * @example
+ * const options: TracerOptions = { serviceName: 'ryzanstein-inference' };
+ * const tracer = new Tracer(options);
+ */
 export interface TracerOptions {
   /** `service.name` of the process. */
   readonly serviceName: string;

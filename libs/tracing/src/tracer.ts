@@ -24,16 +24,34 @@ import {
 } from './spanned-generator.ts';
 import { TraceContext } from './trace-context.ts';
 
-/** The kinds of span, as they are shown in trace views. */
+/**
+ * The kinds of span, as they are shown in trace views.
+ *
+ * @example
+ * const kind: SpanKindName = 'PRODUCER';
+ * tracer.startSpan('enqueue', { kind }, () => queue.send(message));
+ */
 export type SpanKindName = keyof typeof SpanKind;
 
-/** A span that led to this one without being its parent. */
+/**
+ * A span that led to this one without being its parent.
+ *
+ * @example
+ * const cause: SpanLink = { context: TraceContext.fromTraceparent(message.traceparent) };
+ * tracer.startSpan('batch', { links: [cause] }, () => handle(message));
+ */
 export interface SpanLink {
   readonly context: TraceContext;
   readonly attributes?: Attributes | undefined;
 }
 
-/** How a span is started, beside its name. */
+/**
+ * How a span is started, beside its name.
+ *
+ * @example
+ * const options: StartOptions = { kind: 'CONSUMER', parent: TraceContext.fromTraceparent(message.traceparent) };
+ * tracer.startSpan('dequeue', options, () => handle(message));
+ */
 export interface StartOptions {
   /** Default: `INTERNAL`. */
   readonly kind?: SpanKindName | undefined;
@@ -45,7 +63,12 @@ export interface StartOptions {
   readonly startEpochMs?: number | undefined;
 }
 
-/** Something that happened within a span. */
+/**
+ * Something that happened within a span.
+ *
+ * @example
+ * const retried: RecordedEvent = { name: 'retry', epochMs: Date.now(), attributes: { attempt: 2 } };
+ */
 export interface RecordedEvent {
   readonly name: string;
   /** Milliseconds since 1970, with fractions. */
@@ -53,7 +76,14 @@ export interface RecordedEvent {
   readonly attributes?: Attributes | undefined;
 }
 
-/** A span made after the fact, as a child. */
+/**
+ * A span made after the fact, as a child.
+ *
+ * @example
+ * const endEpochMs = Date.now();
+ * const child: ChildRecord = { name: 'prefill', startEpochMs: endEpochMs - 12.5, endEpochMs };
+ * tracer.recordSpan({ ...child, name: 'chat', parent: TraceContext.current(), children: [child] });
+ */
 export interface ChildRecord {
   readonly name: string;
   /** Default: `INTERNAL`. */
@@ -70,12 +100,32 @@ export interface ChildRecord {
   readonly children?: readonly ChildRecord[] | undefined;
 }
 
-/** A span made after the fact, with all its times given. */
+/**
+ * A span made after the fact, with all its times given.
+ *
+ * @example
+ * const endEpochMs = Date.now();
+ * const record: SpanRecord = {
+ *   name: 'decode',
+ *   parent: TraceContext.current(),
+ *   startEpochMs: endEpochMs - 250,
+ *   endEpochMs,
+ * };
+ * tracer.recordSpan(record);
+ */
 export interface SpanRecord extends ChildRecord {
   readonly parent: TraceContext;
 }
 
-/** The span that `Tracer.startSpan` hands to its function. The tracer ends it. */
+/**
+ * The span that `Tracer.startSpan` hands to its function. The tracer ends it.
+ *
+ * @example
+ * tracer.startSpan('ask', (span) => {
+ *   span.setAttribute('attempt', 2).addEvent('retry');
+ *   if (queue.length > 100) span.setError('queue_full', 'more than 100 wait');
+ * });
+ */
 export class ActiveSpan {
   private readonly span: Span;
 
@@ -111,7 +161,13 @@ export class ActiveSpan {
   }
 }
 
-/** The span that is active, to be decorated with the mesh's own attributes. */
+/**
+ * The span that is active, to be decorated with the mesh's own attributes.
+ *
+ * @example
+ * const finish = (span: DecoratedSpan, tokens: number) =>
+ *   span.setAttributes({ 'ryzanstein.tokens.output': tokens });
+ */
 export interface DecoratedSpan {
   setAttribute<K extends keyof SpanAttributes>(key: K, value: NonNullable<SpanAttributes[K]>): void;
   setAttributes(attributes: SpanAttributes): void;
@@ -119,7 +175,12 @@ export interface DecoratedSpan {
   addEvent(name: string, attributes?: SpanAttributes, epochMs?: number): void;
 }
 
-/** The span of the running call, or undefined where none is recorded. Harmless after its end. */
+/**
+ * The span of the running call, or undefined where none is recorded. Harmless after its end.
+ *
+ * @example
+ * currentSpan()?.setAttribute('ryzanstein.model', 'bitnet-7b');
+ */
 export function currentSpan(): DecoratedSpan | undefined {
   const span = trace.getSpan(context.active());
   return span?.isRecording() === true ? new ActiveSpan(span) : undefined;

@@ -1,10 +1,29 @@
-/** What is exported, as the conventions' `otel.sdk.*` metrics name it. */
+/**
+ * What is exported, as the conventions' `otel.sdk.*` metrics name it.
+ *
+ * @example
+ * const lostOf = (thing: ExportedThing) =>
+ *   telemetry.exportCounts().find((counts) => counts.thing === thing)?.lost ?? 0;
+ * console.log(`${lostOf('span')} spans were lost`);
+ */
 export type ExportedThing = 'span' | 'log' | 'metric_data_point';
 
-/** Numbers by `error.type`; what succeeded stands under the empty one. */
+/**
+ * Numbers by `error.type`; what succeeded stands under the empty one.
+ *
+ * @example
+ * const failed = (counts: CountsByError) => Object.entries(counts).filter(([errorType]) => errorType !== '');
+ * const whyLost = telemetry.exportCounts().flatMap(({ exported }) => failed(exported));
+ */
 export type CountsByError = Readonly<Record<string, number>>;
 
-/** How long export calls took, as a histogram over `operationBoundsSeconds`. */
+/**
+ * How long export calls took, as a histogram over `operationBoundsSeconds`.
+ *
+ * @example
+ * const meanSeconds = ({ sumSeconds, count }: OperationDurations) => sumSeconds / count;
+ * const means = telemetry.exportCounts().flatMap(({ operations }) => operations.map(meanSeconds));
+ */
 export interface OperationDurations {
   /** Empty: succeeded. */
   readonly errorType: string;
@@ -17,6 +36,10 @@ export interface OperationDurations {
 /**
  * One process's export of one signal, counted since its start. At any moment
  * `accepted by add = sum of processed + queueSize` and `processed[''] = sum of exported + inflight`.
+ *
+ * @example
+ * const line = ({ thing, exported, lost }: ExportCounts) => `${thing}: ${exported[''] ?? 0} taken, ${lost} lost`;
+ * console.log(telemetry.exportCounts().map(line).join('\n'));
  */
 export interface ExportCounts {
   readonly thing: ExportedThing;

@@ -12,7 +12,13 @@ import { RpcSpan } from './rpc-span.ts';
 import type { RpcSpans } from './rpc-spans.ts';
 import { codeNamed } from './rpc-status.ts';
 
-/** What the hook of a gRPC server is told of a call, and may write to. */
+/**
+ * What the hook of a gRPC server is told of a call, and may write to.
+ *
+ * @example
+ * const logEnd = (call: ServerCallInfo) =>
+ *   call.onEnd(({ code }) => logger.info({ method: call.method, code }, 'a call has ended'));
+ */
 export interface ServerCallInfo {
   /** `package.Service/Method`. */
   readonly method: string;
@@ -27,13 +33,25 @@ export interface ServerCallInfo {
   onEnd(listener: (outcome: { readonly code: string; readonly message?: string }) => void): void;
 }
 
-/** Called for each call; MUST call `next` exactly once, synchronously. The handler runs inside `next`. */
+/**
+ * Called for each call; MUST call `next` exactly once, synchronously. The handler runs inside `next`.
+ *
+ * @example
+ * const hook: ServerCallHook = (call, next) => {
+ *   call.responseHeaders.set('x-served-by', 'gpu-0');
+ *   telemetry.serverCallHook(call, next);
+ * };
+ */
 export type ServerCallHook = (call: ServerCallInfo, next: () => void) => void;
 
 /**
  * Serves the call within its trace and request id, and tells the caller both: `x-request-id` and
  * `traceresponse` in the response headers, and in the trailers of every error, because a refusal has
  * no headers of its own. Needs no spans to be made.
+ *
+ * @example
+ * // A server that has no telemetry still passes on request ids and traces.
+ * const hook: ServerCallHook = (call, next) => serverCallHook(call, next);
  */
 export const serverCallHook: ServerCallHook = (call, next) => {
   const active = context.active();
@@ -84,7 +102,15 @@ function isOf(active: Context, call: ServerCallInfo): boolean {
   return span instanceof RpcSpan && span.method.name === call.method;
 }
 
-/** Sends request id and trace with calls that the instrumentation did not see, and with all when there is none. */
+/**
+ * Sends request id and trace with calls that the instrumentation did not see, and with all when there is none.
+ *
+ * @example
+ * import { Client, credentials } from '@grpc/grpc-js';
+ *
+ * const interceptors = [contextInterceptor];
+ * const client = new Client('localhost:50051', credentials.createInsecure(), { interceptors });
+ */
 export const contextInterceptor: Interceptor = (options, nextCall) => new ContextCall(nextCall(options));
 
 class ContextCall extends ClientCallLayer {

@@ -70,7 +70,18 @@ const parts = [
   '_wrap',
 ] as const satisfies (keyof InstrumentationParts)[];
 
-/** grpc-js cannot be instrumented as it is here; nothing was started. */
+/**
+ * grpc-js cannot be instrumented as it is here; nothing was started.
+ *
+ * @example
+ * try {
+ *   startTelemetry({ serviceName: 'my-service' });
+ * } catch (error) {
+ *   if (!(error instanceof NotPatchedError)) throw error;
+ *   console.error(error.message);
+ *   process.exitCode = 1;
+ * }
+ */
 export class NotPatchedError extends Error {
   override readonly name = 'NotPatchedError';
 }
@@ -87,6 +98,11 @@ const instrumentations = new WeakMap<GrpcModule, GrpcInstrumentation>();
  *
  * @throws NotPatchedError when grpc-js did not take the patch: a process whose calls are silently
  * untraced is worse than one that does not start.
+ *
+ * @example
+ * import { trace } from '@opentelemetry/api';
+ *
+ * patchGrpc(trace.getTracerProvider());
  */
 export function patchGrpc(provider: TracerProvider, grpcModule: GrpcModule = grpc): void {
   let instrumentation = instrumentations.get(grpcModule);

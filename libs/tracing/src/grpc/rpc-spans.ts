@@ -7,6 +7,16 @@ import type { CallObserver } from './call-observer.ts';
 import type { RpcMethod, RpcNaming, ServerAddress } from './rpc-method.ts';
 import { RpcSpan } from './rpc-span.ts';
 
+/**
+ * How the spans of calls are named, and which calls make none.
+ *
+ * @example
+ * const options: RpcSpansOptions = {
+ *   untracedMethods: defaultUntracedMethods,
+ *   oldNames: false,
+ *   observer: ({ method, code, durationMs }) => logger.info({ method, code, durationMs }, 'a call has ended'),
+ * };
+ */
 export interface RpcSpansOptions extends RpcNaming {
   /** Told of the end of every call of a traced method, also where it makes no span. */
   readonly observer?: CallObserver | undefined;

@@ -69,7 +69,15 @@ class RpcTracer implements Tracer {
   }
 }
 
-/** A provider for the gRPC instrumentation alone; `provider` makes the spans themselves. */
+/**
+ * A provider for the gRPC instrumentation alone; `provider` makes the spans themselves.
+ *
+ * @example
+ * import { trace } from '@opentelemetry/api';
+ *
+ * const options = { untracedMethods: defaultUntracedMethods, oldNames: false };
+ * patchGrpc(rpcTracerProvider(trace.getTracerProvider(), options));
+ */
 export function rpcTracerProvider(provider: TracerProvider, options: RpcSpansOptions): TracerProvider {
   return {
     getTracer: (name, version, tracerOptions) =>

@@ -1,6 +1,10 @@
 /**
  * Methods that make no span, `package.Service/Method`: long-lived streams, health, reflection, and
  * the arrival of telemetry itself, which would otherwise make more of it.
+ *
+ * @example
+ * const untracedMethods = [...defaultUntracedMethods, 'my.v1.Ticker/Watch'];
+ * const telemetry = startTelemetry({ serviceName: 'my-service', untracedMethods });
  */
 export const defaultUntracedMethods: readonly string[] = [
   'ryzanstein.gpu.v1.GpuCoordinator/KeepAlive',

@@ -2,18 +2,33 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorTypeOf } from './http-names.ts';
 import { serveRequest, type ServedRequest, type ServerTracingOptions } from './server-request.ts';
 
-/** What is used of a fastify request. */
+/**
+ * What is used of a fastify request.
+ *
+ * @example
+ * const routeOf = ({ routeOptions }: HookedRequest) => routeOptions.url ?? 'no route';
+ */
 export interface HookedRequest {
   readonly raw: IncomingMessage;
   readonly routeOptions: { readonly url?: string | undefined };
 }
 
-/** What is used of a fastify reply. */
+/**
+ * What is used of a fastify reply.
+ *
+ * @example
+ * const isAnswered = ({ raw }: HookedReply) => raw.writableEnded;
+ */
 export interface HookedReply {
   readonly raw: ServerResponse;
 }
 
-/** What is used of a fastify instance. */
+/**
+ * What is used of a fastify instance.
+ *
+ * @example
+ * const trace = (app: HookedApp) => fastifyTracing()(app, {}, () => {});
+ */
 export interface HookedApp {
   addHook(
     name: 'onRequest',
@@ -25,7 +40,16 @@ export interface HookedApp {
   ): unknown;
 }
 
-/** How `fastifyTracing` is set up. */
+/**
+ * How `fastifyTracing` is set up.
+ *
+ * @example
+ * const options: FastifyTracingOptions = {
+ *   untracedPaths: ['/healthz'],
+ *   observer: httpMetrics(telemetry.metrics),
+ * };
+ * const plugin = fastifyTracing(options);
+ */
 export type FastifyTracingOptions = ServerTracingOptions;
 
 /**
@@ -35,6 +59,8 @@ export type FastifyTracingOptions = ServerTracingOptions;
  * it first, so that the hooks of other plugins run within the span, too.
  *
  * @example
+ * import { fastify } from 'fastify';
+ *
  * const app = fastify();
  * app.register(fastifyTracing({ untracedPaths: ['/healthz'] }));
  */

@@ -6,10 +6,22 @@ import { errorTypeOf, messageOf, methodName } from './http-names.ts';
 import { startHttpSpan } from './http-span.ts';
 import type { RequestObserver } from './request-observer.ts';
 
-/** The signature of `fetch`. */
+/**
+ * The signature of `fetch`.
+ *
+ * @example
+ * const fetch: Fetch = tracedFetch();
+ * const answer = await fetch('http://engine:8080/v1/models');
+ */
 export type Fetch = typeof globalThis.fetch;
 
-/** How `tracedFetch` is set up. */
+/**
+ * How `tracedFetch` is set up.
+ *
+ * @example
+ * const options: TracedFetchOptions = { observer: ({ statusCode }) => print(`answered ${statusCode}`) };
+ * const fetch = tracedFetch(globalThis.fetch, options);
+ */
 export interface TracedFetchOptions {
   /** Told of every request's end. */
   readonly observer?: RequestObserver | undefined;

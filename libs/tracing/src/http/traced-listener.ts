@@ -2,7 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorTypeOf } from './http-names.ts';
 import { serveRequest, type ServerTracingOptions } from './server-request.ts';
 
-/** How `tracedListener` is set up. */
+/**
+ * How `tracedListener` is set up.
+ *
+ * @example
+ * const options: TracedListenerOptions = {
+ *   routeOf: ({ url }) => (url?.startsWith('/v1/models/') ? '/v1/models/:id' : undefined),
+ *   untracedPaths: ['/healthz'],
+ * };
+ * const listener = tracedListener((request, response) => response.end('hello'), options);
+ */
 export interface TracedListenerOptions extends ServerTracingOptions {
   /** The route of a request, of which there are few, like `/v1/models/:id`. Default: none is known. */
   readonly routeOf?: ((request: IncomingMessage) => string | undefined) | undefined;
@@ -16,6 +25,8 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
  * `traceresponse`. What the listener throws is passed on.
  *
  * @example
+ * import { createServer } from 'node:http';
+ *
  * createServer(tracedListener((request, response) => response.end('hello'))).listen(8080);
  */
 export function tracedListener(listener: Listener, options: TracedListenerOptions = {}): Listener {

@@ -5,7 +5,14 @@ import type { LogLimits } from '../settings/log-settings.ts';
 import { attributesOf, cut } from './log-attributes.ts';
 import type { ExportQueue } from '../export/export-queue.ts';
 
-/** One record of a process's logger. */
+/**
+ * One record of a process's logger.
+ *
+ * @example
+ * const fields = { model: 'bitnet-7b', attempts: 2 };
+ * const record: LogRecord = { epochMs: Date.now(), level: 'warn', message: 'the queue was full', fields };
+ * telemetry.onLogRecord(record);
+ */
 export interface LogRecord {
   readonly epochMs: number;
   readonly level: string;

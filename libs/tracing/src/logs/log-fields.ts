@@ -2,7 +2,13 @@ import { context, isSpanContextValid, trace } from '@opentelemetry/api';
 import { requestOf } from '../request-context.ts';
 import { formatFlags } from '../propagation/traceparent.ts';
 
-/** What a record of the process's logger says about where it was written. */
+/**
+ * What a record of the process's logger says about where it was written.
+ *
+ * @example
+ * const fields: LogFields = telemetry.logFields();
+ * console.log(JSON.stringify({ message: 'a step of the request', ...fields }));
+ */
 export interface LogFields {
   trace_id?: string;
   span_id?: string;

@@ -9,6 +9,9 @@ const maxRemembered = 1_000;
  * Records the duration of every HTTP request that is served, sampled or not, by route and outcome.
  *
  * @example
+ * import { fastify } from 'fastify';
+ *
+ * const app = fastify();
  * app.register(fastifyTracing({ observer: httpMetrics(telemetry.metrics) }));
  */
 export function httpMetrics(recorder: MetricRecorder): RequestObserver {

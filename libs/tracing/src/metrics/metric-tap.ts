@@ -11,7 +11,12 @@ import type { TemporalityPreference } from '../settings/metric-settings.ts';
 import { temporalityOf } from './temporality.ts';
 import type { MetricReaderSource } from './start-metrics.ts';
 
-/** One label set of a metric as a test sees it, wherever it was caught. */
+/**
+ * One label set of a metric as a test sees it, wherever it was caught.
+ *
+ * @example
+ * const totalOf = (points: readonly RecordedPoint[]) => points.reduce((sum, { value }) => sum + value, 0);
+ */
 export interface RecordedPoint {
   readonly labels: Readonly<Record<string, unknown>>;
   readonly startEpochMs: number;
@@ -25,7 +30,16 @@ export interface RecordedPoint {
   readonly max?: number | undefined;
 }
 
-/** A metric as a test sees it. */
+/**
+ * A metric as a test sees it.
+ *
+ * @example
+ * const pointsOf = (all: readonly RecordedMetric[], name: string) =>
+ *   all.find((metric) => metric.name === name)?.points ?? [];
+ * const tap = tapMetrics();
+ * const telemetry = startTelemetry({ serviceName: 'test', metricReaders: [tap] });
+ * const ttft = pointsOf(await tap.collect(), 'ryzanstein.ttft');
+ */
 export interface RecordedMetric {
   readonly name: string;
   readonly unit: string;
@@ -40,7 +54,14 @@ export interface RecordedMetric {
   readonly points: readonly RecordedPoint[];
 }
 
-/** Collects metrics for tests: pass it as one of `metricReaders`. */
+/**
+ * Collects metrics for tests: pass it as one of `metricReaders`.
+ *
+ * @example
+ * const tap: MetricTap = tapMetrics('delta');
+ * const telemetry = startTelemetry({ serviceName: 'test', metricReaders: [tap] });
+ * const names = (await tap.collect()).map(({ name }) => name);
+ */
 export interface MetricTap extends MetricReaderSource {
   /** All metrics of now. */
   collect(): Promise<readonly RecordedMetric[]>;

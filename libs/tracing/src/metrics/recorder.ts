@@ -2,7 +2,14 @@ import { metrics, type MetricLabels, type MetricName, type NameOf } from '../sem
 import { Instrument, type KeptHistogram } from './instrument.ts';
 import type { BoundCounter, BoundHistogram, BoundUpDownCounter } from './series.ts';
 
-/** Tells values when metrics are collected; called once per collection, and MUST be quick. */
+/**
+ * Tells values when metrics are collected; called once per collection, and MUST be quick.
+ *
+ * @example
+ * const depth: Observe<'ryzanstein.queue.depth'> = (report) =>
+ *   report(queue.length, { 'ryzanstein.model': 'bitnet-7b' });
+ * const stop = telemetry.metrics.observe('ryzanstein.queue.depth', depth);
+ */
 export type Observe<N extends MetricName> = (
   report: (value: number, labels: MetricLabels<N>) => void,
 ) => void;
@@ -77,7 +84,13 @@ export class SeriesRecorder implements MetricRecorder {
 
 const nothing = { record: () => {}, add: () => {} };
 
-/** Records nothing: for a process whose metrics go nowhere. */
+/**
+ * Records nothing: for a process whose metrics go nowhere.
+ *
+ * @example
+ * const batchSizes = (metrics: MetricRecorder = idleRecorder) =>
+ *   metrics.histogram('ryzanstein.batch.size', { 'ryzanstein.model': 'bitnet-7b' });
+ */
 export const idleRecorder: MetricRecorder = {
   histogram: () => nothing,
   counter: () => nothing,

@@ -1,18 +1,40 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 
-/** A histogram with its labels. */
+/**
+ * A histogram with its labels.
+ *
+ * @example
+ * const labels = { 'ryzanstein.model': 'bitnet-7b' };
+ * const sizes: BoundHistogram = telemetry.metrics.histogram('ryzanstein.batch.size', labels);
+ * sizes.record(8);
+ */
 export interface BoundHistogram {
   /** Costs nanoseconds, and never throws. What is negative or not finite is not recorded. */
   record(value: number): void;
 }
 
-/** A counter with its labels. */
+/**
+ * A counter with its labels.
+ *
+ * @example
+ * const labels = { 'ryzanstein.token.type': 'output' };
+ * const tokens: BoundCounter = telemetry.metrics.counter('ryzanstein.tokens', labels);
+ * tokens.add(1);
+ */
 export interface BoundCounter {
   /** Costs nanoseconds, and never throws. What is negative or not finite is not added. */
   add(value: number): void;
 }
 
-/** A sum that may fall, with its labels. */
+/**
+ * A sum that may fall, with its labels.
+ *
+ * @example
+ * const labels = { 'hw.id': 'gpu-0' };
+ * const usage: BoundUpDownCounter = telemetry.metrics.upDownCounter('hw.gpu.memory.usage', labels);
+ * usage.add(1_048_576);
+ * usage.add(-1_048_576);
+ */
 export interface BoundUpDownCounter {
   /** Costs nanoseconds, and never throws. What is not finite is not added. */
   add(value: number): void;

@@ -18,7 +18,19 @@ import { observeRuntime } from './runtime-metrics.ts';
 import { SparingExporter } from './sparing-exporter.ts';
 import { temporalityOf } from './temporality.ts';
 
-/** A reader of all metrics beside those that the environment asks for, such as a test's. */
+/**
+ * A reader of all metrics beside those that the environment asks for, such as a test's.
+ *
+ * @example
+ * import { ConsoleMetricExporter, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+ *
+ * const onConsole: MetricReaderSource = {
+ *   temporality: 'cumulative',
+ *   build: (metricProducers) =>
+ *     new PeriodicExportingMetricReader({ exporter: new ConsoleMetricExporter(), metricProducers }),
+ * };
+ * const telemetry = startTelemetry({ serviceName: 'my-service', metricReaders: [onConsole] });
+ */
 export interface MetricReaderSource {
   readonly temporality: TemporalityPreference;
   /** Makes the reader; it MUST collect from `producers`, too. */

@@ -3,7 +3,13 @@ import type { TextMapGetter } from '@opentelemetry/api';
 /** Values of a header by its name, in any letter case: what Node's http and most frameworks give. */
 export type HeaderRecord = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** HTTP headers: a record, `Headers` of fetch, a `Map`, or any list of pairs. */
+/**
+ * HTTP headers: a record, `Headers` of fetch, a `Map`, or any list of pairs.
+ *
+ * @example
+ * const headers: Headers = { Traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+ * console.log(TraceContext.fromHeaders(headers).spanId); // b7ad6b7169203331
+ */
 export type HeaderCarrier = HeaderRecord | Iterable<readonly [string, string | readonly string[]]>;
 
 type Found = Map<string, string[]>;

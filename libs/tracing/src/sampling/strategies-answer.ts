@@ -8,6 +8,10 @@ const named = (strategy: Strategy): SourcedStrategy => ({ strategy, source: 'end
  * (2.13), a name (2.20) or left out, and so is every number that is 0.
  *
  * @throws Error with a sentence that names the field that is wrong.
+ *
+ * @example
+ * const { all } = parseStrategiesAnswer('{"probabilisticSampling":{"samplingRate":0.1}}');
+ * console.log(strategyText(all.strategy)); // probabilistic 0.1
  */
 export function parseStrategiesAnswer(text: string): ServiceStrategies {
   const answer = objectOf(jsonOf(text), 'the answer');

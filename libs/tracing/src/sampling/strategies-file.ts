@@ -7,7 +7,13 @@ import {
   type StrategySource,
 } from './strategies.ts';
 
-/** Sampling strategies in Jaeger's file format. */
+/**
+ * Sampling strategies in Jaeger's file format.
+ *
+ * @example
+ * const sourcesOf = ({ services, strategiesOf }: StrategiesFile) =>
+ *   services.map((service) => `${service}: ${strategiesOf(service).all.source}`);
+ */
 export interface StrategiesFile {
   /** Services that have an entry of their own, in the order of the file. */
   readonly services: readonly string[];
@@ -28,6 +34,10 @@ interface Entry {
  * takes rates below one per second, and keeps whole what nothing names.
  *
  * @throws Error with a sentence that names the field that is wrong.
+ *
+ * @example
+ * const file = parseStrategiesFile('{"default_strategy":{"type":"ratelimiting","param":5}}');
+ * console.log(strategyText(file.strategiesOf('my-service').all.strategy)); // ratelimiting 5/s
  */
 export function parseStrategiesFile(text: string): StrategiesFile {
   const file = objectOf(jsonOf(text), 'the file');

@@ -3,7 +3,12 @@ import { request as httpsRequest } from 'node:https';
 
 const maxAnswerBytes = 1024 * 1024;
 
-/** How one question is limited. */
+/**
+ * How one question is limited.
+ *
+ * @example
+ * const limits: RequestLimits = { timeoutMs: 2_000, signal: new AbortController().signal };
+ */
 export interface RequestLimits {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -14,6 +19,11 @@ export interface RequestLimits {
  * keeps no process alive.
  *
  * @throws Error with a sentence that says what the endpoint did, the same one for the same fault.
+ *
+ * @example
+ * const limits = { timeoutMs: 2_000, signal: new AbortController().signal };
+ * const text = await requestStrategies('http://localhost:5778/sampling', 'my-service', limits);
+ * const strategies = parseStrategiesAnswer(text);
  */
 export async function requestStrategies(
   endpoint: string,

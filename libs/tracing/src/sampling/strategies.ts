@@ -1,4 +1,9 @@
-/** How often a trace that begins here is kept. */
+/**
+ * How often a trace that begins here is kept.
+ *
+ * @example
+ * const strategy: Strategy = { kind: 'probabilistic', probability: 0.1 };
+ */
 export type Strategy =
   | { readonly kind: 'probabilistic'; readonly probability: number }
   | { readonly kind: 'ratelimiting'; readonly tracesPerSecond: number };
@@ -6,16 +11,32 @@ export type Strategy =
 /**
  * Why a strategy is in force: the service's own entry says so, the default one does, or nothing names
  * it. `endpoint`: a server said so, and does not say why.
+ *
+ * @example
+ * const isNamed = (source: StrategySource) => source !== 'nothing named';
+ * console.log(isNamed(keptWhole.all.source)); // false
  */
 export type StrategySource = 'service entry' | 'default' | 'nothing named' | 'endpoint';
 
-/** A strategy and why it is in force. */
+/**
+ * A strategy and why it is in force.
+ *
+ * @example
+ * const textOf = ({ strategy, source }: SourcedStrategy) => `${strategyText(strategy)} (${source})`;
+ * console.log(textOf(keptWhole.all)); // probabilistic 1 (nothing named)
+ */
 export interface SourcedStrategy {
   readonly strategy: Strategy;
   readonly source: StrategySource;
 }
 
-/** All that decides about traces that begin in one service. */
+/**
+ * All that decides about traces that begin in one service.
+ *
+ * @example
+ * const strategyOf = ({ all, operations }: ServiceStrategies, root: string) => operations.get(root) ?? all;
+ * console.log(strategyOf(keptWhole, 'chat').source); // nothing named
+ */
 export interface ServiceStrategies {
   /** Of roots that no operation names. */
   readonly all: SourcedStrategy;
@@ -25,7 +46,12 @@ export interface ServiceStrategies {
   readonly atLeastPerSecond: number;
 }
 
-/** Of a service that nothing names: every trace is kept. */
+/**
+ * Of a service that nothing names: every trace is kept.
+ *
+ * @example
+ * console.log(strategyText(keptWhole.all.strategy)); // probabilistic 1
+ */
 export const keptWhole: ServiceStrategies = {
   all: { strategy: { kind: 'probabilistic', probability: 1 }, source: 'nothing named' },
   operations: new Map(),
@@ -42,7 +68,12 @@ function textOf({ all, operations, atLeastPerSecond }: ServiceStrategies): strin
   return JSON.stringify([all.strategy, named, atLeastPerSecond]);
 }
 
-/** A strategy in a few words: `probabilistic 0.1`, `ratelimiting 5/s`. */
+/**
+ * A strategy in a few words: `probabilistic 0.1`, `ratelimiting 5/s`.
+ *
+ * @example
+ * console.log(strategyText({ kind: 'ratelimiting', tracesPerSecond: 5 })); // ratelimiting 5/s
+ */
 export function strategyText(strategy: Strategy): string {
   return strategy.kind === 'probabilistic'
     ? `probabilistic ${strategy.probability}`

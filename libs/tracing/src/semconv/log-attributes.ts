@@ -1,6 +1,12 @@
+import { processLogAttributes } from './process-log-attributes.ts';
 import type { LogAttributeDefinition } from './registry.ts';
 
-/** Every attribute of the mesh's own log records; as fields they stand in the JSON lines, too. */
+/**
+ * Every attribute of the mesh's own log records; as fields they stand in the JSON lines, too.
+ *
+ * @example
+ * console.log(logAttributes['request.id'].on); // records of a request
+ */
 export const logAttributes = {
   'request.id': {
     type: 'string',
@@ -290,110 +296,5 @@ export const logAttributes = {
     description: 'What became of the engine.',
     example: 'connected',
   },
-  waiting: {
-    type: 'int',
-    source: 'ryzanstein',
-    cardinality: 'few',
-    on: 'a stop',
-    description: 'Requests that wait for a lease.',
-    example: '0',
-  },
-  in_flight: {
-    type: 'int',
-    source: 'ryzanstein',
-    cardinality: 'few',
-    on: 'a stop',
-    description: 'Calls that are being served.',
-    example: '2',
-  },
-  grace_ms: {
-    type: 'double',
-    unit: 'ms',
-    source: 'ryzanstein',
-    cardinality: 'deployment',
-    on: 'a stop',
-    description: 'How long calls may go on.',
-    example: '30000',
-  },
-  grpc: {
-    type: 'string',
-    source: 'ryzanstein',
-    cardinality: 'deployment',
-    on: 'the start',
-    description: 'Address that is listened on.',
-    example: '127.0.0.1:50051',
-  },
-  coordinator: {
-    type: 'string',
-    source: 'ryzanstein',
-    cardinality: 'deployment',
-    on: 'the start, the link',
-    description: 'Address of the coordinator.',
-    example: '127.0.0.1:50052',
-  },
-  device: {
-    type: 'string',
-    source: 'ryzanstein',
-    cardinality: 'deployment',
-    on: 'the start',
-    description: 'The device, as JSON.',
-    example: '{"kind":"cpu"}',
-  },
-  threads: {
-    type: 'int',
-    source: 'ryzanstein',
-    cardinality: 'deployment',
-    on: 'the start',
-    description: 'Threads that compute.',
-    example: '8',
-  },
-  probedStepMs: {
-    type: 'double',
-    unit: 'ms',
-    source: 'ryzanstein',
-    cardinality: 'deployment',
-    on: 'the start',
-    description: 'Duration of a step that was tried out.',
-    example: '6.1',
-  },
-  endpoint: {
-    type: 'string',
-    source: 'ryzanstein',
-    cardinality: 'deployment',
-    on: 'exports',
-    description: 'Where telemetry is sent.',
-    example: 'http://localhost:4317',
-  },
-  dropped: {
-    type: 'int',
-    source: 'ryzanstein',
-    cardinality: 'request',
-    on: 'exports',
-    description: 'Records that were lost.',
-    example: '0',
-  },
-  queued: {
-    type: 'int',
-    source: 'ryzanstein',
-    cardinality: 'request',
-    on: 'exports',
-    description: 'Records that wait.',
-    example: '128',
-  },
-  variable: {
-    type: 'string',
-    source: 'ryzanstein',
-    cardinality: 'few',
-    on: 'settings',
-    description: 'Environment variable that has a value it cannot have.',
-    example: 'OTEL_TRACES_SAMPLER',
-  },
-  value: {
-    type: 'string',
-    source: 'ryzanstein',
-    cardinality: 'deployment',
-    on: 'settings',
-    description: 'The value.',
-    example: 'sometimes',
-  },
+  ...processLogAttributes,
 } as const satisfies Record<string, LogAttributeDefinition>;

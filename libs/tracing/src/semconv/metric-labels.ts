@@ -79,7 +79,12 @@ const labelsOnly = {
   },
 } as const satisfies Record<string, AttributeDefinition>;
 
-/** Every key that a label of a metric may have. */
+/**
+ * Every key that a label of a metric may have.
+ *
+ * @example
+ * console.log(metricLabels['hw.id'].example); // gpu-0
+ */
 export const metricLabels = { ...attributes, ...labelsOnly } as const;
 
 type Labels = typeof metricLabels;

@@ -39,12 +39,24 @@ const callMetrics = {
   },
 } as const satisfies Record<string, RegisteredMetric>;
 
-/** Every metric that the mesh emits by itself, with unit, labels and bounds. */
+/**
+ * Every metric that the mesh emits by itself, with unit, labels and bounds.
+ *
+ * @example
+ * const { instrument, unit, labels } = metrics['ryzanstein.ttft'];
+ * console.log(instrument, unit, ...labels); // histogram s ryzanstein.model
+ */
 export const metrics = { ...callMetrics, ...generationMetrics, ...processMetrics, ...sdkMetrics } as const;
 
 type Metrics = typeof metrics;
 
-/** Name of a metric of the registry. */
+/**
+ * Name of a metric of the registry.
+ *
+ * @example
+ * const unitOf = (name: MetricName) => metrics[name].unit;
+ * console.log(unitOf('ryzanstein.batch.size')); // {sequence}
+ */
 export type MetricName = keyof Metrics;
 
 /** Names of the metrics of one kind. */
@@ -54,7 +66,13 @@ export type NameOf<I extends RegisteredMetric['instrument']> = {
 
 type KeysOf<N extends MetricName> = Metrics[N]['labels'][number] & LabelName;
 
-/** The labels that a metric may have; a label that is undefined is left out. */
+/**
+ * The labels that a metric may have; a label that is undefined is left out.
+ *
+ * @example
+ * const labels: MetricLabels<'ryzanstein.ttft'> = { 'ryzanstein.model': 'bitnet-7b' };
+ * telemetry.metrics.histogram('ryzanstein.ttft', labels).record(0.0417);
+ */
 export type MetricLabels<N extends MetricName> = [KeysOf<N>] extends [never]
   ? Readonly<Record<string, never>>
   : { readonly [K in KeysOf<N>]?: LabelValue<K> | undefined };

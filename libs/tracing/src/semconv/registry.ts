@@ -10,7 +10,13 @@ export type AttributeType = 'string' | 'int' | 'double' | 'boolean' | 'string[]'
  */
 export type Cardinality = 'few' | 'deployment' | 'request';
 
-/** A key of a span, link, event or metric. */
+/**
+ * A key of a span, link, event or metric.
+ *
+ * @example
+ * const isLabel = ({ cardinality }: AttributeDefinition) => cardinality !== 'request';
+ * const fewValued = Object.values(attributes).filter(isLabel);
+ */
 export interface AttributeDefinition {
   readonly type: AttributeType;
   readonly source: Source;

@@ -1,4 +1,9 @@
-/** What every signal says about the process it comes from. */
+/**
+ * What every signal says about the process it comes from.
+ *
+ * @example
+ * console.log(resourceAttributes['service.instance.id']); // Unique per start.
+ */
 export const resourceAttributes = {
   'service.name': 'ryzanstein-api, ryzanstein-gpu or ryzanstein-inference.',
   'service.version': 'Version of the program.',

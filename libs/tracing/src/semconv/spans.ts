@@ -2,7 +2,12 @@ import type { EventDefinition, Requiring, SpanDefinition } from './registry.ts';
 
 const rpcMethod = /^(?:[a-z][a-z0-9_]*\.)+[A-Z][A-Za-z0-9]*\/[A-Z][A-Za-z0-9]*$/;
 
-/** Every span that the mesh emits by itself. */
+/**
+ * Every span that the mesh emits by itself.
+ *
+ * @example
+ * console.log(spans.leaseWait.pattern.test('gpu.lease.wait')); // true
+ */
 export const spans = {
   rpcServer: {
     name: '<package>.<Service>/<Method>',
@@ -72,7 +77,12 @@ export const spans = {
   },
 } as const satisfies Record<Exclude<Requiring, 'error'>, SpanDefinition>;
 
-/** Every event of these spans. */
+/**
+ * Every event of these spans.
+ *
+ * @example
+ * console.log(events.first_token.on); // chat <model>
+ */
 export const events = {
   first_token: { on: 'chat <model>', description: 'The first token was sampled.' },
 } as const satisfies Record<string, EventDefinition>;
