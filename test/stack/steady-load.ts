@@ -15,8 +15,13 @@ export interface SteadyLoad {
 // The backends, not the machine, should be what is tried.
 const betweenMs = 150;
 
-/** Short chats, two at a time, each a trace of its own. */
-export function steadyLoad(mesh: MeshOnStack): SteadyLoad {
+/** What one request of a load is, as long as it lasts. */
+export type Ask = (mesh: MeshOnStack, metadata: { traceparent: string }) => Promise<unknown>;
+
+const shortChat: Ask = (mesh, metadata) => mesh.chat(asking('Hi', { maxTokens: 3 }), { metadata });
+
+/** Requests, so many at a time, each a trace of its own; by default two short chats. */
+export function steadyLoad(mesh: MeshOnStack, workers = 2, ask: Ask = shortChat): SteadyLoad {
   const callers: Caller[] = [];
   const errors: string[] = [];
   let stopped = false;
@@ -25,20 +30,20 @@ export function steadyLoad(mesh: MeshOnStack): SteadyLoad {
       const from = caller();
       callers.push(from);
       try {
-        await mesh.chat(asking('Hi', { maxTokens: 3 }), { metadata: { traceparent: from.traceparent } });
+        await ask(mesh, { traceparent: from.traceparent });
       } catch (error) {
         errors.push(String(error));
       }
       await delay(betweenMs);
     }
   };
-  const workers = [worker(), worker()];
+  const all = Array.from({ length: workers }, worker);
   return {
     callers,
     errors,
     async stop() {
       stopped = true;
-      await Promise.all(workers);
+      await Promise.all(all);
     },
   };
 }
