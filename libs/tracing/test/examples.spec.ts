@@ -186,7 +186,7 @@ it('has examples that compile against the package', () => {
   expect(faultsOf([...allExamples(), outgrown])).toEqual([
     "outgrown: Property 'begin' does not exist on type 'Tracer'.",
   ]);
-});
+}, 60_000);
 
 it('has examples that print what they say', async () => {
   const { program, said } = printing(allExamples());
