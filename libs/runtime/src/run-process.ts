@@ -9,7 +9,7 @@ export interface StopRequest {
   /** Aborts when a second signal asks to stop at once. */
   readonly force: AbortSignal;
   /** To be called when no work runs any more, and only what was recorded is still to be sent. */
-  drained(): void;
+  readonly drained: () => void;
 }
 
 /** What `start` gives back once the process serves. */
