@@ -48,7 +48,8 @@ interface TraceAnswer {
   readonly result: {
     readonly resourceSpans: readonly {
       readonly resource: { readonly attributes: readonly KeyValue[] };
-      readonly scopeSpans: readonly { readonly spans: readonly OtlpSpan[] }[];
+      // Jaeger may give a scope without the list of its spans.
+      readonly scopeSpans: readonly { readonly spans?: readonly OtlpSpan[] }[];
     }[];
   };
 }
@@ -70,7 +71,7 @@ function record(pairs: readonly KeyValue[] = []): Record<string, unknown> {
 function spansOf(answer: TraceAnswer): StoredSpan[] {
   return answer.result.resourceSpans.flatMap(({ resource, scopeSpans }) => {
     const service = String(record(resource.attributes)['service.name']);
-    return scopeSpans.flatMap(({ spans }) =>
+    return scopeSpans.flatMap(({ spans = [] }) =>
       spans.map((span) => ({
         name: span.name,
         kind: kinds[span.kind] ?? String(span.kind),

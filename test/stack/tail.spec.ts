@@ -13,11 +13,12 @@ const ordinary = 60;
 
 let stack: Stack;
 let mesh: MeshOnStack;
-const kept: Record<'expired' | 'cancelled' | 'forced' | 'waited', Caller[]> = {
+const kept: Record<'expired' | 'cancelled' | 'forced' | 'waited' | 'queued', Caller[]> = {
   expired: [],
   cancelled: [],
   forced: [],
   waited: [],
+  queued: [],
 };
 let others: Caller[];
 
@@ -57,11 +58,30 @@ beforeAll(async () => {
   // Two slots and two leases for the hand-over: who comes last waits for more than a second, and on
   // a busy machine for too long.
   const queue = Array.from({ length: 11 }, caller);
-  const ends = await Promise.allSettled(
-    queue.map((from) => mesh.chat(asking('What is a span?'), { metadata: metadata(from) })),
+  const served: Caller[] = [];
+  await Promise.allSettled(
+    queue.map(async (from) => {
+      await mesh.chat(asking('What is a span?'), { metadata: metadata(from) });
+      served.push(from);
+    }),
   );
-  kept.waited.push(queue[ends.findLastIndex(({ status }) => status === 'fulfilled')] as Caller);
+  kept.waited.push(served.at(-1) as Caller);
+  kept.queued.push(await expiredInQueue());
 });
+
+/** One whose deadline passes while others have all devices. */
+async function expiredInQueue(): Promise<Caller> {
+  const giveUp = new AbortController();
+  const others = Array.from({ length: 6 }, () => mesh.client.ChatStream(long, { signal: giveUp.signal }));
+  // Who has its first token was given a device, and the others stand in line.
+  await Promise.any(others.map((stream) => stream[Symbol.asyncIterator]().next()));
+  const from = caller();
+  const { traceparent } = from;
+  const { code } = await failure(mesh.chat(long, { metadata: { traceparent }, timeoutMs: 500 }));
+  expect(code).toBe('DEADLINE_EXCEEDED');
+  giveUp.abort();
+  return from;
+}
 
 afterAll(async () => {
   await mesh?.stop();
@@ -74,16 +94,51 @@ it.each(['expired', 'cancelled', 'forced', 'waited'] as const)(
     for (const { traceId, spanId } of kept[why]) {
       const spans = await until(
         () => jaegerTrace(stack, traceId),
-        (all) => all.length >= 11,
+        // Who expires early has fewer phases.
+        (all) => all.length >= 10 && !outline(all, spanId).includes('parent is missing'),
         decidesAfterMs + arrivesWithinMs,
       );
       const tree = outline(spans, spanId);
-      expect(tree).not.toContain('parent is missing');
       if (why === 'forced') expect(tree).toBe(chatTree('ChatStream'));
       if (why === 'waited') expect(tree).toBe(chatTree('ChatStream', true));
     }
   },
 );
+
+it('at 1 % what stood in line until its deadline is there, and was never at the engine', async () => {
+  for (const { traceId, spanId } of kept.queued) {
+    const spans = await until(
+      () => jaegerTrace(stack, traceId),
+      (all) =>
+        all.some(({ name }) => name === 'gpu.lease.wait') && all.some(({ name }) => /Release/.test(name)),
+      decidesAfterMs + arrivesWithinMs,
+    );
+    const tree = outline(spans, spanId);
+    expect(tree).not.toContain('parent is missing');
+    expect(tree).not.toContain('Generate');
+  }
+});
+
+it('at 1 % every trace that was slow to its first token is there, for nothing but that', async () => {
+  const slow = await meshOnStack(stack, { RYZ_MAX_DEADLINE_MS: '4000', RYZ_INJECT_DELAY: 'prefill:2100' });
+  try {
+    for (let turn = 0; turn < 3; turn += 1) {
+      const from = caller();
+      await slow.chat(asking('Hi', { maxTokens: 3 }), { metadata: { traceparent: from.traceparent } });
+      const spans = await until(
+        () => jaegerTrace(stack, from.traceId),
+        (all) => all.length >= 11,
+        decidesAfterMs + arrivesWithinMs,
+      );
+      // Neither an error nor a wait.
+      expect(outline(spans, from.spanId)).toBe(chatTree('ChatStream'));
+      const first = spans.find(({ name }) => name.endsWith('/ChatStream'));
+      expect(first?.attributes['ryzanstein.latency.ttft_ms']).toBeGreaterThan(2_000);
+    }
+  } finally {
+    await slow.stop();
+  }
+});
 
 it('of the others about one in a hundred is there, and the span metrics count them all', async () => {
   const own = `deployment_environment_name="${mesh.environment}"`;

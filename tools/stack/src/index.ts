@@ -1,7 +1,7 @@
 export { obtainPrograms } from './obtain.ts';
 export type { ObtainedPrograms, ObtainOptions } from './obtain.ts';
 export type { Program, ProgramEnd } from './program.ts';
-export type { ProgramName } from './program-plans.ts';
+export type { CollectorProfile, ProgramName } from './program-plans.ts';
 export { readPins } from './pins.ts';
 export { findJava } from './toolchain.ts';
 export { runTool, ToolFailed } from './run-tool.ts';

@@ -17,13 +17,16 @@ export const programNames = ['elasticsearch', 'jaeger', 'prometheus', 'collector
 
 export type ProgramName = (typeof programNames)[number];
 
+/** The Collector's configurations, by the names of their files. */
+export type CollectorProfile = 'gateway' | 'gateway-tail' | 'gateway-light' | 'agent';
+
 /** What the plans of one stack have in common. */
 export interface PlanContext {
   readonly programs: ObtainedPrograms;
   readonly ports: StackPorts;
   /** Folder of this stack alone; each program has one below it. */
   readonly data: string;
-  readonly tail: boolean;
+  readonly collector: CollectorProfile;
   readonly jaegerStorage: 'memory' | 'elasticsearch';
   readonly samplingFile: string;
   /** The environment that the programs inherit, with what the caller adds. */
@@ -72,12 +75,12 @@ export function jaegerEnv({ ports, samplingFile, env }: PlanContext): NodeJS.Pro
 /** How each program is run. */
 export const planOf: Readonly<Record<ProgramName, (context: PlanContext) => ProgramPlan>> = {
   collector(context) {
-    const { programs, ports, tail, data } = context;
+    const { programs, ports, collector, data } = context;
     mkdirSync(join(data, 'collector'), { recursive: true });
     return {
       name: 'collector',
       command: programs.binary('otelcol', 'otelcol'),
-      args: ['--config', inDeploy('otel-collector', tail ? 'gateway-tail.yaml' : 'gateway.yaml')],
+      args: ['--config', inDeploy('otel-collector', `${collector}.yaml`)],
       env: collectorEnv(context),
       cwd: join(data, 'collector'),
       ready: async () =>

@@ -6,14 +6,23 @@ import { obtainPrograms } from './obtain.ts';
 import { takePortBlock } from './port-block.ts';
 import { putTemplates } from './put-templates.ts';
 import { createProgram, type Program } from './program.ts';
-import { planOf, programNames, workspace, type PlanContext, type ProgramName } from './program-plans.ts';
+import {
+  planOf,
+  programNames,
+  workspace,
+  type CollectorProfile,
+  type PlanContext,
+  type ProgramName,
+} from './program-plans.ts';
 import { readVersions } from './read-versions.ts';
 import { assignPorts, type StackPorts } from './stack-ports.ts';
 import type { PinName } from './pins.ts';
 
 /** What to run, and how. */
 export interface StackOptions {
-  /** The tail profile of the Collector; default the one that keeps everything. */
+  /** What the Collector is; default the gateway that keeps everything. */
+  readonly collector?: CollectorProfile;
+  /** The tail profile of the Collector, in short. */
   readonly tail?: boolean;
   /** Where Jaeger keeps traces; default memory. */
   readonly jaegerStorage?: 'memory' | 'elasticsearch';
@@ -78,7 +87,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     programs,
     ports,
     data,
-    tail: options.tail ?? false,
+    collector: options.collector ?? (options.tail === true ? 'gateway-tail' : 'gateway'),
     jaegerStorage: options.jaegerStorage ?? 'memory',
     samplingFile: options.samplingFile ?? join(workspace, 'configs', 'sampling-strategies.json'),
     env,
