@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 
 // What only completes another file is run with it, its secrets elsewhere than in a container.
-const isWhole = (name: string): boolean => !name.startsWith('elasticsearch-security-');
+const isWhole = (name: string): boolean => !name.startsWith('elasticsearch-security-') && name !== 'tls.yaml';
 const secrets = mkdtempSync(join(tmpdir(), 'ryzanstein-secrets-'));
 afterAll(() => rmSync(secrets, { recursive: true }));
 
@@ -24,7 +24,10 @@ function completing(folder: string, name: string): string {
     writeFileSync(join(secrets, `${user}-password`), 'a-password');
   const copy = join(secrets, name);
   const text = readFileSync(join(deploy, folder, name), 'utf8');
-  writeFileSync(copy, text.replaceAll('/run/secrets/ryzanstein', secrets));
+  writeFileSync(
+    copy,
+    text.replaceAll('/run/secrets/ryzanstein', secrets).replaceAll('/run/certificates', secrets),
+  );
   return copy;
 }
 

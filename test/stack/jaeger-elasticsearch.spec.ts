@@ -64,10 +64,11 @@ it('Jaeger away under load: nothing is lost, of before and of meanwhile', async 
 });
 
 it(
-  'Elasticsearch away under load: nothing is lost that the Collector writes to it',
+  'Elasticsearch away under load: nothing is lost in it, nor in Jaeger',
   async () => {
     const { callers } = await loadWithout(shared.elasticsearch, () => shared.elasticsearch.stop());
     await allInElasticsearch(shared, callers);
+    await allInJaeger(stack, callers);
   },
   startsAgainWithinMs,
 );
