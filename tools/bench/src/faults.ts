@@ -11,11 +11,23 @@ type Print = (line: string) => void;
 const rounds = 7;
 const slice: Slice = { streams: 8, requests: 12, maxTokens: 48, kind: 'chat', prompts: storyPrompts };
 
-/**
- * What the real backends cost a request while they are away, and what is lost of an outage.
- * `seconds`: how long each store is away.
- */
-export async function faults(print: Print, seconds = 300): Promise<void> {
+/** What the real backends cost a request while they are away. */
+export async function faults(print: Print): Promise<void> {
+  await onRealStack(print, (stack, subject) => requestsMeanwhile(print, stack, subject));
+}
+
+/** What is lost of an outage of each store. `seconds`: how long it is away. */
+export async function storeOutages(print: Print, seconds = 300): Promise<void> {
+  await onRealStack(print, async (stack, subject, environment) => {
+    for (const store of [stack.elasticsearch, stack.jaeger])
+      await lostOfOutage(print, stack, subject, { store, environment, seconds });
+  });
+}
+
+async function onRealStack(
+  print: Print,
+  part: (stack: Stack, subject: Subject, environment: string) => Promise<void>,
+): Promise<void> {
   const stack = await startStack({ jaegerStorage: 'elasticsearch', progress: print });
   try {
     const environment = `bench-${randomBytes(4).toString('hex')}`;
@@ -25,9 +37,7 @@ export async function faults(print: Print, seconds = 300): Promise<void> {
     });
     try {
       await subject.run(slice); // warm
-      await requestsMeanwhile(print, stack, subject);
-      for (const store of [stack.jaeger, stack.elasticsearch])
-        await lostOfOutage(print, stack, subject, { store, environment, seconds });
+      await part(stack, subject, environment);
     } finally {
       await subject.close();
     }
@@ -81,11 +91,12 @@ interface Outage {
   readonly seconds: number;
 }
 
-/** Requests go on while a store is down; all of them must be in it once it is back. */
+/** Requests go on while a store is down; both stores must have all of them once it is back. */
 async function lostOfOutage(print: Print, stack: Stack, subject: Subject, outage: Outage): Promise<void> {
   const { store, environment, seconds } = outage;
-  const roots = store === stack.jaeger ? rootsInJaeger : rootsInElasticsearch;
-  const before = await settled(() => roots(stack, environment));
+  const stores = { Elasticsearch: rootsInElasticsearch, Jaeger: rootsInJaeger };
+  const before: number[] = [];
+  for (const roots of Object.values(stores)) before.push(await settled(() => roots(stack, environment)));
   await store.stop();
   const end = performance.now() + seconds * 1_000;
   let asked = 0;
@@ -95,10 +106,13 @@ async function lostOfOutage(print: Print, stack: Stack, subject: Subject, outage
     await pause(200);
   }
   await store.start();
-  const after = await settled(() => roots(stack, environment), before + asked);
-  print(
-    `${store.name} down for ${seconds} s: ${asked} requests meanwhile, ${after - before} of them stored afterwards, ${asked - (after - before)} lost (0)`,
-  );
+  for (const [index, [name, roots]] of Object.entries(stores).entries()) {
+    const first = before[index] ?? 0;
+    const stored = (await settled(() => roots(stack, environment), first + asked)) - first;
+    print(
+      `${store.name} down for ${seconds} s, ${asked} requests meanwhile: ${asked - stored} lost in ${name} (0)`,
+    );
+  }
 }
 
 // Long enough for the slowest wait between two tries of any exporter on the way.

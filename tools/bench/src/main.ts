@@ -1,12 +1,20 @@
-/** `npm run bench [-- part … | outage=seconds | faults=seconds]`: side-by-side figures, printed, never asserted. */
+/** `npm run bench [-- part … | outage=seconds | store-outages=seconds]`: side-by-side figures, printed, never asserted. */
 import { delays } from './delays.ts';
-import { faults } from './faults.ts';
+import { faults, storeOutages } from './faults.ts';
 import { firstToken } from './first-token.ts';
 import { memory } from './memory.ts';
 import { outage } from './outage.ts';
 import { throughput } from './throughput.ts';
 
-const parts = { throughput, 'first-token': firstToken, delays, memory, outage, faults };
+const parts = {
+  throughput,
+  'first-token': firstToken,
+  delays,
+  memory,
+  outage,
+  faults,
+  'store-outages': storeOutages,
+};
 
 type Part = (print: (line: string) => void, seconds?: number) => Promise<void>;
 
