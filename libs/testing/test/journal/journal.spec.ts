@@ -173,6 +173,6 @@ it('starts without a journal where its folder cannot be used, and says so', asyn
   await telemetry?.forceFlush();
   expect(collector.spans).toHaveLength(1);
   expect(said).toEqual([
-    expect.stringMatching(/^RYZ_SPAN_JOURNAL is ".*", which cannot be written to \(ENOTDIR.*\); spans /),
+    expect.stringMatching(/^RYZ_SPAN_JOURNAL is ".*", which cannot be written to \(EEXIST.*\); spans /),
   ]);
 });
