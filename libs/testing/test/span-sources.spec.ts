@@ -307,7 +307,11 @@ function comparable({
     name,
     kind,
     status,
-    statusMessage: statusMessage?.replace(/^(Deadline exceeded) after .*$/s, '$1'),
+    // Both sides have a clock, and whose runs out first says it in its own words.
+    statusMessage: statusMessage?.replace(
+      /^(?:Deadline exceeded after .*|The deadline passed before the call was answered\.)$/s,
+      'Deadline exceeded',
+    ),
     attributes: {
       ...attributes,
       'request.id': typeof attributes['request.id'],
