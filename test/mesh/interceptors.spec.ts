@@ -5,7 +5,8 @@ import { only } from './stored-trace.ts';
 let under: MeshUnderTest;
 
 beforeAll(async () => {
-  under = await meshUnderTest({ env: { RYZ_GRPC_SPANS: 'interceptors' } });
+  // Delayed, so that an answer is not over before its reader has left.
+  under = await meshUnderTest({ env: { RYZ_GRPC_SPANS: 'interceptors', RYZ_INJECT_DELAY: 'decode:400' } });
 }, 60_000);
 
 afterAll(() => under.stop());
