@@ -137,7 +137,7 @@ async function settled(count: () => Promise<number>, wanted = Infinity): Promise
 const root = 'ryzanstein.api.v1.LlmService/ChatStream';
 
 function rootsInElasticsearch(stack: Stack, environment: string): Promise<number> {
-  return counted(stack, 'traces-ryzanstein.otel-*', [
+  return distinct(stack, 'traces-ryzanstein.otel-*', 'span_id', [
     { term: { name: root } },
     { term: { 'resource.attributes.deployment.environment.name': environment } },
   ]);
@@ -146,22 +146,38 @@ function rootsInElasticsearch(stack: Stack, environment: string): Promise<number
 // Jaeger keeps what stands on the process, as it does what stands on the span, as nested tags.
 function rootsInJaeger(stack: Stack, environment: string): Promise<number> {
   const tag = { term: { 'process.tags.value': environment } };
-  return counted(stack, '*jaeger-span-*', [
+  return distinct(stack, '*jaeger-span-*', 'spanID', [
     { term: { operationName: root } },
     { nested: { path: 'process.tags', query: tag } },
   ]);
 }
 
-async function counted(stack: Stack, index: string, filter: readonly unknown[]): Promise<number> {
+// Far above what a run asks for, so that the count is exact.
+const exactUpTo = 40_000;
+
+/**
+ * How many spans there are, each counted once: the Collector sends again what Jaeger has not confirmed
+ * in time, and Jaeger may then store both.
+ */
+async function distinct(
+  stack: Stack,
+  index: string,
+  field: string,
+  filter: readonly unknown[],
+): Promise<number> {
   const address = `${stack.endpoints.elasticsearch}/${index}`;
   try {
     await fetch(`${address}/_refresh`, { method: 'POST' });
-    const response = await fetch(`${address}/_count?allow_no_indices=true&ignore_unavailable=true`, {
+    const response = await fetch(`${address}/_search?size=0&allow_no_indices=true&ignore_unavailable=true`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query: { bool: { filter } } }),
+      body: JSON.stringify({
+        query: { bool: { filter } },
+        aggs: { spans: { cardinality: { field, precision_threshold: exactUpTo } } },
+      }),
     });
-    return ((await response.json()) as { count?: number }).count ?? 0;
+    const found = (await response.json()) as { aggregations?: { spans?: { value?: number } } };
+    return found.aggregations?.spans?.value ?? 0;
   } catch {
     return -1; // it is still starting
   }
