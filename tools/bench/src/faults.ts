@@ -115,20 +115,19 @@ async function lostOfOutage(print: Print, stack: Stack, subject: Subject, outage
   }
 }
 
-// Long enough for the slowest wait between two tries of any exporter on the way.
-const settleMs = 120_000;
+// Longer than the slowest wait between two tries of any exporter on the way.
+const settledAfterMs = 60_000;
 
-/** A count once it is `wanted`, or has stopped growing. */
+/** A count once it is `wanted`, or has stopped growing. How long a backlog takes depends on the outage. */
 async function settled(count: () => Promise<number>, wanted = Infinity): Promise<number> {
-  const end = performance.now() + settleMs;
   let last = -1;
   let since = performance.now();
-  while (performance.now() < end) {
+  const patienceMs = wanted === Infinity ? 5_000 : settledAfterMs;
+  while (performance.now() - since <= patienceMs) {
     const now = await count();
     if (now >= wanted) return now;
     if (now !== last) since = performance.now();
     last = now;
-    if (wanted === Infinity && performance.now() - since > 5_000) break;
     await pause(500);
   }
   return last;
