@@ -11,47 +11,87 @@ const hasIsRemote = 0x100;
 const isRemote = 0x200;
 const flagsOfSpan = 0x01_85;
 
+/** A span as it is sent, and whose it is. */
+export interface EncodedSpan {
+  readonly spanId: string;
+  readonly resource: Resource;
+  readonly scope: Scope;
+  /** A `spans` field of `ScopeSpans`; undefined where the span holds what cannot be written. */
+  readonly field: Uint8Array | undefined;
+}
+
 /**
- * Encodes spans as the bytes of an `ExportTraceServiceRequest`. The bytes of several calls, put one
- * after the other, are one request as well: repeated fields add up.
+ * Encodes spans for OTLP.
  *
  * @example
- * const encodeSpans = spanEncoder();
- * const bytes = encodeSpans(spans);
+ * const { encodeSpan, encodeRequest } = spanEncoder();
+ * const bytes = encodeRequest(spans.map(encodeSpan));
  */
-export function spanEncoder(): (spans: readonly ReadableSpan[]) => Buffer {
+export interface SpanEncoder {
+  /**
+   * To be done when a span ends: some microseconds of its own request, instead of a millisecond of
+   * whichever request a batch falls into, and the span itself need not be kept until it is sent.
+   */
+  readonly encodeSpan: (span: ReadableSpan) => EncodedSpan;
+  /**
+   * The bytes of an `ExportTraceServiceRequest`. The bytes of several calls, put one after the other, are
+   * one request as well: repeated fields add up.
+   *
+   * @throws RangeError where one of the spans has no field.
+   */
+  readonly encodeRequest: (spans: readonly EncodedSpan[]) => Buffer;
+}
+
+/** Makes an encoder, which remembers what comes again and again. */
+export function spanEncoder(): SpanEncoder {
   const writer = new ProtobufWriter();
   // A process has one resource and a few scopes, which are the same in every batch.
   const resources = new WeakMap<Resource, Buffer>();
   const scopes = new WeakMap<Scope, Buffer>();
 
-  return (spans) => {
-    const groups = grouped(spans);
-    for (const { resource, scopes: within } of groups) {
-      resourceField(writer, resource, resources);
-      for (const { scope } of within) scopeField(writer, scope, scopes);
-    }
-    writer.reset();
-    for (const { resource, scopes: within } of groups) {
-      const resourceSpans = writer.open(0x0a, 2);
-      writer.raw(resources.get(resource) as Buffer);
-      for (const { scope, spans: ofScope } of within) {
-        const scopeSpans = writer.open(0x12, 2);
-        writer.raw(scopes.get(scope) as Buffer);
-        for (const span of ofScope) writeSpan(writer, span);
-        if (scope.schemaUrl) writer.text(0x1a, scope.schemaUrl);
-        writer.close(scopeSpans, 2);
+  return {
+    encodeSpan(span) {
+      const { resource, instrumentationScope: scope } = span;
+      return { spanId: span.spanContext().spanId, resource, scope, field: spanField(writer, span) };
+    },
+    encodeRequest(spans) {
+      const groups = grouped(spans);
+      for (const { resource, scopes: within } of groups) {
+        resourceField(writer, resource, resources);
+        for (const { scope } of within) scopeField(writer, scope, scopes);
       }
-      if (resource.schemaUrl) writer.text(0x1a, resource.schemaUrl);
-      writer.close(resourceSpans, 2);
-    }
-    return writer.finish();
+      writer.reset();
+      for (const { resource, scopes: within } of groups) {
+        const resourceSpans = writer.open(0x0a, 2);
+        writer.raw(resources.get(resource) as Buffer);
+        for (const { scope, fields } of within) {
+          const scopeSpans = writer.open(0x12, 2);
+          writer.raw(scopes.get(scope) as Buffer);
+          for (const field of fields) writer.raw(field);
+          if (scope.schemaUrl) writer.text(0x1a, scope.schemaUrl);
+          writer.close(scopeSpans, 2);
+        }
+        if (resource.schemaUrl) writer.text(0x1a, resource.schemaUrl);
+        writer.close(resourceSpans, 2);
+      }
+      return writer.finish();
+    },
   };
+}
+
+function spanField(writer: ProtobufWriter, span: ReadableSpan): Uint8Array | undefined {
+  writer.reset();
+  try {
+    writeSpan(writer, span);
+  } catch {
+    return undefined;
+  }
+  return writer.finish();
 }
 
 interface ScopeGroup {
   readonly scope: Scope;
-  readonly spans: ReadableSpan[];
+  readonly fields: Uint8Array[];
 }
 
 interface ResourceGroup {
@@ -59,12 +99,12 @@ interface ResourceGroup {
   readonly scopes: ScopeGroup[];
 }
 
-function grouped(spans: readonly ReadableSpan[]): ResourceGroup[] {
+function grouped(spans: readonly EncodedSpan[]): ResourceGroup[] {
   const groups: ResourceGroup[] = [];
   let group: ResourceGroup | undefined;
   let within: ScopeGroup | undefined;
-  for (const span of spans) {
-    const { resource, instrumentationScope: scope } = span;
+  for (const { resource, scope, field } of spans) {
+    if (field === undefined) throw new RangeError('a span holds what cannot be written');
     if (group?.resource !== resource) {
       within = undefined;
       group = groups.find((one) => one.resource === resource);
@@ -72,9 +112,9 @@ function grouped(spans: readonly ReadableSpan[]): ResourceGroup[] {
     }
     if (within?.scope !== scope) {
       within = group.scopes.find((one) => one.scope === scope);
-      if (within === undefined) group.scopes.push((within = { scope, spans: [] }));
+      if (within === undefined) group.scopes.push((within = { scope, fields: [] }));
     }
-    within.spans.push(span);
+    within.fields.push(field);
   }
   return groups;
 }

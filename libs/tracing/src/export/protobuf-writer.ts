@@ -64,7 +64,9 @@ export class ProtobufWriter {
     this.reserve(length);
     const { bytes } = this;
     let { at } = this;
-    for (let i = 0; i < length; i += 1) bytes[at++] = field[i] as number;
+    if (length > shortText) bytes.set(field, at);
+    else for (let i = 0; i < length; i += 1) bytes[at + i] = field[i] as number;
+    at += length;
     this.at = at;
   }
 

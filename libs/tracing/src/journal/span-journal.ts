@@ -56,9 +56,8 @@ export class SpanJournal implements SpanProcessor {
   }
 
   /** The spans have been sent, or given up: a later process need not. */
-  settle(spans: readonly ReadableSpan[]): void {
-    for (const span of spans) {
-      const { spanId } = span.spanContext();
+  settle(spans: readonly { readonly spanId: string }[]): void {
+    for (const { spanId } of spans) {
       const slot = this.slotOf.get(spanId);
       if (slot === undefined) continue;
       this.slotOf.delete(spanId);

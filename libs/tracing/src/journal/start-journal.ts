@@ -2,6 +2,7 @@ import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { TelemetryLogger } from '../diagnostics.ts';
 import type { BatchSender } from '../export/export-queue.ts';
+import type { EncodedSpan } from '../export/otlp-spans.ts';
 import { takeLostSpans } from './lost-spans.ts';
 import { SpanJournal } from './span-journal.ts';
 
@@ -11,7 +12,7 @@ export interface Journal {
   /** Spans of killed processes of the same service, to be sent in their place. */
   readonly lost: readonly ReadableSpan[];
   /** A sender that tells the journals what need not be kept any more. */
-  sender(inner: BatchSender<ReadableSpan>): BatchSender<ReadableSpan>;
+  sender(inner: BatchSender<EncodedSpan>): BatchSender<EncodedSpan>;
   /** The process ends by itself, and has sent what it could. */
   close(): void;
 }
@@ -36,7 +37,7 @@ export function startJournal(
     );
     return undefined;
   }
-  const waiting = new Set(lost.spans);
+  const waiting = new Set(lost.spans.map((span) => span.spanContext().spanId));
   if (waiting.size > 0) {
     report.info({ spans: waiting.size }, `${waiting.size} spans of a process that was killed are sent now`);
   } else lost.forget();
@@ -48,7 +49,7 @@ export function startJournal(
         await inner.send(batch, signal);
         journal.settle(batch);
         if (waiting.size === 0) return;
-        for (const span of batch) waiting.delete(span);
+        for (const { spanId } of batch) waiting.delete(spanId);
         if (waiting.size === 0) lost.forget();
       },
       hurry: () => inner.hurry(),
