@@ -60,7 +60,7 @@ async function settled(stack: Stack, mesh: MeshOnStack): Promise<number> {
 describe.each(['stop', 'kill'] as const)('the profile that keeps everything, by %s', (way) => {
   it('loses no span that was acknowledged', async () => {
     const mesh = await meshOnStack(shared);
-    const load = steadyLoad(mesh, 12, counting);
+    const load = steadyLoad(mesh, 24, counting);
     await delay(4_000);
     await shared.collector[way]();
     await delay(2_000);
