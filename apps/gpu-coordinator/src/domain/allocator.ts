@@ -1,13 +1,16 @@
-import type { Effect, Grant, GrantReason, LeaveCause, Refusal } from './decision.ts';
+import type { Blocked, Effect, Grant, GrantReason, LeaveCause, Refusal } from './decision.ts';
 import type { Device, EngineRegistry } from './engine-registry.ts';
 import { FairQueue } from './fair-queue.ts';
 import type { LeaseBook } from './lease-book.ts';
-import type { LeaseRequest, Waiter } from './lease.ts';
+import type { Lease, LeaseRequest, Waiter } from './lease.ts';
 import { ownKey } from './lease.ts';
 import { bestDevice, fits, refusalOf, takesWork } from './placement.ts';
 
 /** Leases named as those in front of a waiter, at most. */
 const MAX_BEHIND = 8;
+/** Waiters named as those behind a lease, at most. */
+const MAX_BLOCKED = 8;
+const nobody: Blocked = { count: 0, first: [] };
 
 /** What made room. */
 export interface Cause {
@@ -81,7 +84,7 @@ export class Allocator {
     if (this.#queue.size === 0) return;
     const open = new Set<Device>();
     for (const device of this.#registry.devices())
-      if (takesWork(device.engine, nowMs) && this.#book.freeSlots(device) > 0) open.add(device);
+      if (takesWork(device.engine) && this.#book.freeSlots(device) > 0) open.add(device);
 
     const serve = (waiter: Waiter): boolean => {
       const device = bestDevice(waiter.request, open, this.#book);
@@ -124,12 +127,19 @@ export class Allocator {
     }
   }
 
+  /** Who waits for the slots that a lease holds: whoever could run on its device. */
+  blockedBy({ place }: Lease): Blocked {
+    const device = this.#registry.device(place.engineId, place.deviceId);
+    if (this.#queue.size === 0 || device === undefined || !takesWork(device.engine)) return nobody;
+    return this.#queue.inLine((waiter) => fits(waiter.request, device), MAX_BLOCKED);
+  }
+
   /** Runs the stopwatch of each device that somebody waits for. */
   measureBlocking(nowMs: number): void {
     if (this.#queue.size === 0 && !this.#measuring) return;
     this.#measuring = this.#queue.size > 0;
     for (const device of this.#registry.devices())
-      device.blocked.set(takesWork(device.engine, nowMs) && this.#isWanted(device), nowMs);
+      device.blocked.set(takesWork(device.engine) && this.#isWanted(device), nowMs);
   }
 
   #isWanted(device: Device): boolean {

@@ -73,11 +73,20 @@ export type AcquireAnswer =
   | { readonly kind: 'waiting'; readonly waiter: Waiter }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
+/** Those who waited for the slots of a lease when it ended. */
+export interface Blocked {
+  readonly count: number;
+  /** The next in line of them, first in line first; at most eight. */
+  readonly first: readonly Waiter[];
+}
+
 export interface ReleaseAnswer {
   /** False where there was nothing to give back. */
   readonly released: boolean;
   readonly leaseId: string | undefined;
   readonly blockedMs: number;
+  /** Before anybody was admitted in its place. */
+  readonly blocked: Blocked;
 }
 
 export interface KeepAliveAnswer {

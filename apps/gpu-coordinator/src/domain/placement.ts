@@ -12,9 +12,9 @@ export function fits(request: LeaseRequest, device: Device): boolean {
   );
 }
 
-/** Whether the engine is given leases now. */
-export function takesWork(engine: Engine, nowMs: number): boolean {
-  return engine.live && !engine.draining && nowMs >= engine.settledAtMs;
+/** Whether the engine is given leases now; one that settles is from the tick on that ends it, not before. */
+export function takesWork(engine: Engine): boolean {
+  return engine.live && !engine.draining && engine.settledAtMs === -Infinity;
 }
 
 /**

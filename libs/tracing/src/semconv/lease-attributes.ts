@@ -1,6 +1,7 @@
 import type { AttributeDefinition } from './registry.ts';
 
 const lease = 'Acquire SERVER, gpu.lease.wait';
+const waiting = 'gpu.lease.wait, Acquire SERVER of one that waited';
 
 /** Of a lease of a device. */
 export const leaseAttributes = {
@@ -74,6 +75,24 @@ export const leaseAttributes = {
     description: 'Why this device, why now, or why not.',
     example: 'after_release',
   },
+  'ryzanstein.lease.behind': {
+    type: 'string[]',
+    source: 'ryzanstein',
+    cardinality: 'request',
+    on: waiting,
+    description:
+      'Request ids of those whose leases were held when it queued, oldest first, at most 8; kept traces or not.',
+    example: '["req-1", "req-2"]',
+  },
+  'ryzanstein.lease.released_by': {
+    type: 'string',
+    source: 'ryzanstein',
+    cardinality: 'request',
+    on: waiting,
+    description:
+      'Request id of the one whose lease ended and so admitted it; absent where something else did.',
+    example: 'req-1',
+  },
   'ryzanstein.lease.blocked_ms': {
     type: 'double',
     unit: 'ms',
@@ -82,6 +101,22 @@ export const leaseAttributes = {
     on: 'Release SERVER',
     description: 'How long others waited behind the lease.',
     example: '230.4',
+  },
+  'ryzanstein.lease.blocked_count': {
+    type: 'int',
+    source: 'ryzanstein',
+    cardinality: 'request',
+    on: 'Release SERVER',
+    description: 'How many waited for its slots when it ended.',
+    example: '3',
+  },
+  'ryzanstein.lease.blocked_requests': {
+    type: 'string[]',
+    source: 'ryzanstein',
+    cardinality: 'request',
+    on: 'Release SERVER',
+    description: 'Request ids of those, first in line first, at most 8; absent where there were none.',
+    example: '["req-9"]',
   },
   'ryzanstein.link.released': {
     type: 'boolean',
