@@ -37,7 +37,7 @@ export function createLeaseTelemetry(tracer: Tracer, metrics: MetricRecorder = i
     },
     granted(grant, waitedMs, wait) {
       const attributes = grantAttributes(grant, waitedMs, wait);
-      currentSpan()?.setAttributes(attributes);
+      currentSpan()?.setAttributes({ ...attributes, ...placementAttributes(grant) });
       measure(waitedMs, 'granted', grant.lease.place.model);
       if (wait !== undefined) recordWait(wait, attributes);
     },
@@ -99,6 +99,16 @@ function grantAttributes({ lease, reason }: Grant, waitedMs: number, wait: Wait 
     'ryzanstein.gpu.name': gpuName,
     ...waitAttributes(wait),
     ...(gpuId === undefined ? {} : { 'ryzanstein.gpu.id': gpuId }),
+  };
+}
+
+function placementAttributes({ placement }: Grant): SpanAttributes {
+  if (placement === undefined) return {};
+  const { reason, candidates, filtered } = placement;
+  return {
+    'ryzanstein.placement.reason': reason,
+    'ryzanstein.placement.candidates': candidates,
+    ...(filtered.length === 0 ? {} : { 'ryzanstein.placement.filtered': [...filtered] }),
   };
 }
 

@@ -254,7 +254,14 @@ export class Coordinator {
     if (lease === undefined) return undefined;
     // Who asks again has not had the answer, so its time to renew begins now.
     this.#book.renew(lease, nowMs);
-    const grant: Grant = { lease, waitedMs: 0, queuePosition: 0, reason: 'same_key', admittedBy: undefined };
+    const grant: Grant = {
+      lease,
+      waitedMs: 0,
+      queuePosition: 0,
+      reason: 'same_key',
+      admittedBy: undefined,
+      placement: undefined,
+    };
     return { kind: 'granted', grant };
   }
 

@@ -1,4 +1,5 @@
 import type { Lease, Waiter } from './lease.ts';
+import type { Placement } from './placement/place.ts';
 
 /** Why a lease was granted just then. */
 export type GrantReason =
@@ -30,6 +31,8 @@ export interface Grant {
   readonly reason: GrantReason;
   /** The lease whose end made the room, where one did. */
   readonly admittedBy: string | undefined;
+  /** Why on this device; undefined where it was placed before. */
+  readonly placement: Omit<Placement, 'device'> | undefined;
 }
 
 /** What an engine is told: it replaces what it was told before. */

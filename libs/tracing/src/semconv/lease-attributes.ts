@@ -1,6 +1,7 @@
 import type { AttributeDefinition } from './registry.ts';
 
 const lease = 'Acquire SERVER, gpu.lease.wait';
+const placed = 'Acquire SERVER of one that got its lease';
 const waiting = 'gpu.lease.wait, Acquire SERVER of one that waited';
 
 /** Of a lease of a device. */
@@ -117,6 +118,32 @@ export const leaseAttributes = {
     on: 'Release SERVER',
     description: 'Request ids of those, first in line first, at most 8; absent where there were none.',
     example: '["req-9"]',
+  },
+  'ryzanstein.placement.reason': {
+    type: 'string',
+    source: 'ryzanstein',
+    cardinality: 'few',
+    on: placed,
+    description: 'Why this device: only_device, prefix_affinity, least_loaded or lowest_id.',
+    example: 'prefix_affinity',
+  },
+  'ryzanstein.placement.candidates': {
+    type: 'int',
+    source: 'ryzanstein',
+    cardinality: 'few',
+    on: placed,
+    description: 'Devices that passed all filters.',
+    example: '2',
+  },
+  'ryzanstein.placement.filtered': {
+    type: 'string[]',
+    source: 'ryzanstein',
+    cardinality: 'deployment',
+    on: placed,
+    words: true,
+    description:
+      'Engine id and reason for each device left out, at most 8: other_model, too_small, avoided, draining, silent, settling or full.',
+    example: '["6f1c2d: draining"]',
   },
   'ryzanstein.link.released': {
     type: 'boolean',
