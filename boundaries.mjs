@@ -74,6 +74,8 @@ export function boundaries() {
         regex: '^(?!\\.\\.?/)|^\\.\\./\\.\\./|^\\.\\./(?!domain/)',
         message: 'domain/ is pure: it imports only its own files.',
       };
+      // A folder within it may import the files that it lies beside.
+      const inDomain = { ...domain, regex: '^(?!\\.\\.?/)|^\\.\\./\\.\\./' };
       return [
         restrict(`boundaries of ${folder}`, [`${folder}/**/*.{ts,tsx}`], [...code, escape], tests),
         restrict(
@@ -82,7 +84,15 @@ export function boundaries() {
           inTests,
         ),
         ...(group === 'apps'
-          ? [restrict(`pure domain of ${folder}`, [`${folder}/src/domain/**/*.ts`], [domain], tests)]
+          ? [
+              restrict(`pure domain of ${folder}`, [`${folder}/src/domain/*.ts`], [domain], tests),
+              restrict(
+                `pure parts of the domain of ${folder}`,
+                [`${folder}/src/domain/*/**/*.ts`],
+                [inDomain],
+                tests,
+              ),
+            ]
           : []),
       ];
     }),

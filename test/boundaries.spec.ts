@@ -22,6 +22,7 @@ describe('import boundaries', () => {
     ['apps/api-server/src/domain/x.ts', 'node:fs'],
     ['apps/api-server/src/domain/x.ts', '../ports.ts'],
     ['apps/gpu-coordinator/src/domain/queue/x.ts', '@grpc/grpc-js'],
+    ['apps/gpu-coordinator/src/domain/queue/x.ts', '../../ports.ts'],
     ['apps/api-server/src/clients.ts', '@ryzanstein/gpu-coordinator'],
     ['apps/api-server/src/clients.ts', '../../gpu-coordinator/src/server.ts'],
     ['apps/api-server/src/clients.ts', '@ryzanstein/rpc/src/server.ts'],
@@ -40,6 +41,7 @@ describe('import boundaries', () => {
 
   it.each([
     ['apps/api-server/src/domain/x.ts', './limits.ts'],
+    ['apps/gpu-coordinator/src/domain/queue/x.ts', '../lease.ts'],
     ['apps/api-server/src/clients.ts', '@ryzanstein/rpc'],
     ['apps/api-server/src/clients.ts', '@ryzanstein/contracts/gpu'],
     ['apps/api-server/src/domain/x.spec.ts', '@ryzanstein/testing'],

@@ -5,6 +5,7 @@ export interface StoredSpan {
   readonly name: string;
   readonly kind: string;
   readonly service: string;
+  readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId: string;
   readonly startNs: bigint;
@@ -14,6 +15,7 @@ export interface StoredSpan {
   readonly events: readonly { readonly name: string; readonly atNs: bigint }[];
   readonly links: readonly {
     readonly traceId: string;
+    readonly spanId: string;
     readonly attributes: Readonly<Record<string, unknown>>;
   }[];
 }
@@ -34,6 +36,7 @@ interface KeyValue {
 interface OtlpSpan {
   readonly name: string;
   readonly kind: number;
+  readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId?: string;
   readonly startTimeUnixNano: string;
@@ -41,7 +44,11 @@ interface OtlpSpan {
   readonly attributes?: readonly KeyValue[];
   readonly status?: { readonly code?: number };
   readonly events?: readonly { readonly name: string; readonly timeUnixNano: string }[];
-  readonly links?: readonly { readonly traceId: string; readonly attributes?: readonly KeyValue[] }[];
+  readonly links?: readonly {
+    readonly traceId: string;
+    readonly spanId: string;
+    readonly attributes?: readonly KeyValue[];
+  }[];
 }
 
 interface TraceAnswer {
@@ -76,6 +83,7 @@ function spansOf(answer: TraceAnswer): StoredSpan[] {
         name: span.name,
         kind: kinds[span.kind] ?? String(span.kind),
         service,
+        traceId: span.traceId,
         spanId: span.spanId,
         parentSpanId: span.parentSpanId ?? '',
         startNs: BigInt(span.startTimeUnixNano),
@@ -83,8 +91,9 @@ function spansOf(answer: TraceAnswer): StoredSpan[] {
         attributes: record(span.attributes),
         error: span.status?.code === 2,
         events: (span.events ?? []).map(({ name, timeUnixNano }) => ({ name, atNs: BigInt(timeUnixNano) })),
-        links: (span.links ?? []).map(({ traceId, attributes }) => ({
+        links: (span.links ?? []).map(({ traceId, spanId, attributes }) => ({
           traceId,
+          spanId,
           attributes: record(attributes),
         })),
       })),

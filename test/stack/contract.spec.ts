@@ -86,11 +86,15 @@ describe('the trace in Jaeger of a request that', () => {
       (key) => `ryzanstein.lease.${key}`,
     );
     const device = ['ryzanstein.gpu.id', 'ryzanstein.gpu.kind', 'ryzanstein.gpu.name'];
-    expect(keys(span('/Acquire', 'SERVER'))).toEqual([...call, ...lease, ...device].sort());
+    const placement = ['ryzanstein.placement.candidates', 'ryzanstein.placement.reason'];
+    expect(keys(span('/Acquire', 'SERVER'))).toEqual([...call, ...lease, ...device, ...placement].sort());
     expect(keys(span('/Generate', 'CLIENT'))).toEqual(call);
     expect(keys(span('/Generate', 'SERVER'))).toEqual(call);
     expect(keys(span('/Release', 'SERVER'))).toEqual(
-      [...call, 'ryzanstein.lease.blocked_ms', 'ryzanstein.lease.id', 'ryzanstein.lease.outcome'].sort(),
+      [
+        ...call,
+        ...['blocked_count', 'blocked_ms', 'id', 'outcome'].map((key) => `ryzanstein.lease.${key}`),
+      ].sort(),
     );
     expect(span('chat ryzanstein-tiny').attributes).toMatchObject({
       'ryzanstein.model': 'ryzanstein-tiny',

@@ -8,6 +8,7 @@ import type { RetryReason } from './domain/retry-policy.ts';
 import type { Caller } from './reply.ts';
 import type { Grant, LeaseDesk } from './lease-desk.ts';
 import { callLimits } from './patience.ts';
+import { prefixKey } from './prefix-key.ts';
 import type { RequestRecord } from './request-record.ts';
 import { abortError, toRpcError } from './rpc-errors.ts';
 
@@ -49,6 +50,7 @@ export function createLeasing({ clock, view, desk }: LeasingDeps): LeaseRequest 
         priority: request.priority ?? 0,
         replacesLeaseIds,
         avoidEngineIds,
+        prefixKey: prefixKey(model, request.prompt),
       };
       const grant = await desk.acquire(wish, callLimits(clock, caller, caller.signal));
       record.leased(grant.lease.leaseId);

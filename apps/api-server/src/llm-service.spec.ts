@@ -37,6 +37,7 @@ describe('a chat', () => {
       {
         clientId: 'team-a',
         idempotencyKey: expect.stringMatching(/./),
+        prefixKey: expect.stringMatching(/^[\w-]{8}$/),
         holderId: expect.stringMatching(/^api-/),
         model: 'tiny',
         slots: 1,

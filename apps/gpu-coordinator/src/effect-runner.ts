@@ -27,6 +27,8 @@ export class EffectRunner {
   readonly #logger: Logger;
   readonly #feed: LeaseFeed;
   readonly #pending = new Map<Waiter, Pending>();
+  /** The Acquire call of each waiter, also of one that waits no more: a decision may still speak of it. */
+  readonly #askers = new WeakMap<Waiter, TraceContext>();
   /** The Acquire call of each lease that is out, so that those who wait behind it can point to it. */
   readonly #traces = new Map<string, TraceContext>();
 
@@ -39,6 +41,11 @@ export class EffectRunner {
     const pending = this.#pending.get(waiter);
     if (pending === undefined) throw new Error('the waiter is not waiting');
     return pending;
+  }
+
+  /** The request ids of waiters, as far as they are known. */
+  requestIdsOf(waiters: readonly Waiter[]): string[] {
+    return waiters.flatMap((waiter) => this.#askers.get(waiter)?.requestId ?? []);
   }
 
   /** `asker` is the call whose wish led to these effects, where it was an Acquire. */
@@ -60,8 +67,10 @@ export class EffectRunner {
     switch (effect.type) {
       case 'queued': {
         const behind = effect.behind.flatMap((leaseId) => this.#traceOf(leaseId) ?? []);
-        if (asker !== undefined)
+        if (asker !== undefined) {
           this.#pending.set(effect.waiter, { trace: asker, behind, callers: new Set() });
+          this.#askers.set(effect.waiter, asker);
+        }
         this.#publishWaiter('WAITING', effect.waiter, '');
         return;
       }

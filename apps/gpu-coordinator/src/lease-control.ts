@@ -94,7 +94,7 @@ export class LeaseControl {
     if (answer.kind === 'waiting') {
       const pending = this.#effects.pendingOf(answer.waiter);
       queued = { position: answer.waiter.position, behind: pending.behind };
-      this.#telemetry.queued(queued.position);
+      this.#telemetry.queued(queued.position, queued.behind);
       ending = await this.#settled(answer.waiter, pending, signal);
     } else {
       ending = answer;
@@ -131,7 +131,14 @@ export class LeaseControl {
 
   release(order: ReleaseOrder): ReleaseAnswer {
     const answer = this.#decide((nowMs) => this.#coordinator.release(order, nowMs));
-    this.#telemetry.released(answer.leaseId, answer.blockedMs, order.outcome);
+    const { leaseId, blockedMs, blocked } = answer;
+    const requestIds = this.#effects.requestIdsOf(blocked.first);
+    this.#telemetry.released({
+      leaseId,
+      outcome: order.outcome,
+      blockedMs,
+      blocked: { count: blocked.count, requestIds },
+    });
     return answer;
   }
 
@@ -224,7 +231,7 @@ export class LeaseControl {
     this.#decide((nowMs) => this.#coordinator.release(order, nowMs));
   }
 
-  #logGrant({ lease, reason, queuePosition }: Grant, waitedMs: number): void {
+  #logGrant({ lease, reason, queuePosition, admittedBy }: Grant, waitedMs: number): void {
     this.#logger.info(
       {
         lease_id: lease.leaseId,
@@ -235,6 +242,7 @@ export class LeaseControl {
         waited_ms: waitedMs,
         queue_position: queuePosition,
         reason,
+        ...(admittedBy === undefined ? {} : { admitted_by: admittedBy }),
       },
       'lease granted',
     );

@@ -79,6 +79,7 @@ export function readAcquire(message: AcquireRequest, defaultTtlMs: number): Leas
     problems.add('priority', `is ${priority}; it must be 0 to ${highestPriority}`);
   problems.list('replaces_lease_ids', message.replacesLeaseIds);
   problems.list('avoid_engine_ids', message.avoidEngineIds);
+  if (message.prefixKey !== '') problems.name('prefix_key', message.prefixKey);
   problems.throwIfAny('request');
   return {
     clientId,
@@ -91,6 +92,7 @@ export function readAcquire(message: AcquireRequest, defaultTtlMs: number): Leas
     ttlMs: ttlOf(message.ttlMs, defaultTtlMs),
     replacesLeaseIds: message.replacesLeaseIds,
     avoidEngineIds: message.avoidEngineIds,
+    prefixKey: message.prefixKey,
   };
 }
 

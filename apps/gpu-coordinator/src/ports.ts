@@ -19,6 +19,16 @@ export interface Wait {
   readonly admittedBy: LeaseTrace | undefined;
 }
 
+/** A lease that was given back. */
+export interface GivenBack {
+  /** Absent where there was none. */
+  readonly leaseId: string | undefined;
+  readonly outcome: string;
+  readonly blockedMs: number;
+  /** Those who waited for its slots at that moment: how many, and the request ids of the first in line. */
+  readonly blocked: { readonly count: number; readonly requestIds: readonly string[] };
+}
+
 /** A request that got no lease. */
 export interface Unserved {
   readonly outcome: 'refused' | 'cancelled' | 'expired';
@@ -39,11 +49,11 @@ export interface LeaseTelemetry {
   /** Where the running call stands in its trace. */
   current(): TraceContext;
   /** The running Acquire waits. */
-  queued(position: number): void;
+  queued(position: number, behind: readonly LeaseTrace[]): void;
   /** The running Acquire has its lease; `wait` is absent where it had it at once. */
   granted(grant: Grant, waitedMs: number, wait: Wait | undefined): void;
   /** The running Acquire ends without a lease. */
   unserved(end: Unserved, wait: Wait | undefined): void;
-  /** The running Release is done; `leaseId` is absent where it gave nothing back. */
-  released(leaseId: string | undefined, blockedMs: number, outcome: string): void;
+  /** The running Release is done. */
+  released(givenBack: GivenBack): void;
 }

@@ -55,6 +55,8 @@ describe('the trace of an Acquire', () => {
             'ryzanstein.gpu.id': 0,
             'ryzanstein.gpu.kind': 'cpu',
             'ryzanstein.gpu.name': 'CPU',
+            'ryzanstein.placement.reason': 'only_device',
+            'ryzanstein.placement.candidates': 1,
           },
         },
       ],

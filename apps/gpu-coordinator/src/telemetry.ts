@@ -1,10 +1,8 @@
 import type { MetricRecorder, ServerCallHook, SpanAttributes, Tracer } from '@ryzanstein/tracing';
 import { currentSpan, idleRecorder, TraceContext } from '@ryzanstein/tracing';
 import type { Grant } from './domain/decision.ts';
-import type { LeaseTelemetry, LeaseTrace, Unserved, Wait } from './ports.ts';
-
-/** Links of one wait, at most. */
-const MAX_LINKS = 8;
+import { behindAttributes, linksOf, waitAttributes } from './lease-wait.ts';
+import type { LeaseTelemetry, Unserved, Wait } from './ports.ts';
 
 const acquireMethod = 'ryzanstein.gpu.v1.GpuCoordinator/Acquire';
 
@@ -30,13 +28,16 @@ export function createLeaseTelemetry(tracer: Tracer, metrics: MetricRecorder = i
 
   return {
     current: () => TraceContext.current(),
-    queued(position) {
+    queued(position, behind) {
       // The span of a call that is abandoned ends before anybody here hears of it.
-      currentSpan()?.setAttributes({ 'ryzanstein.lease.queue_position': position });
+      currentSpan()?.setAttributes({
+        'ryzanstein.lease.queue_position': position,
+        ...behindAttributes(behind),
+      });
     },
     granted(grant, waitedMs, wait) {
       const attributes = grantAttributes(grant, waitedMs, wait);
-      currentSpan()?.setAttributes(attributes);
+      currentSpan()?.setAttributes({ ...attributes, ...placementAttributes(grant) });
       measure(waitedMs, 'granted', grant.lease.place.model);
       if (wait !== undefined) recordWait(wait, attributes);
     },
@@ -47,10 +48,14 @@ export function createLeaseTelemetry(tracer: Tracer, metrics: MetricRecorder = i
       measure(end.waitedMs, end.outcome);
       if (wait !== undefined) recordWait(wait, attributes, end.errorType);
     },
-    released(leaseId, blockedMs, outcome) {
+    released({ leaseId, outcome, blockedMs, blocked }) {
       currentSpan()?.setAttributes({
         'ryzanstein.lease.blocked_ms': blockedMs,
+        'ryzanstein.lease.blocked_count': blocked.count,
         'ryzanstein.lease.outcome': outcome,
+        ...(blocked.requestIds.length === 0
+          ? {}
+          : { 'ryzanstein.lease.blocked_requests': [...blocked.requestIds] }),
         ...(leaseId === undefined ? {} : { 'ryzanstein.lease.id': leaseId }),
       });
     },
@@ -92,7 +97,18 @@ function grantAttributes({ lease, reason }: Grant, waitedMs: number, wait: Wait 
     'ryzanstein.lease.reason': reason,
     'ryzanstein.gpu.kind': gpuKind,
     'ryzanstein.gpu.name': gpuName,
+    ...waitAttributes(wait),
     ...(gpuId === undefined ? {} : { 'ryzanstein.gpu.id': gpuId }),
+  };
+}
+
+function placementAttributes({ placement }: Grant): SpanAttributes {
+  if (placement === undefined) return {};
+  const { reason, candidates, filtered } = placement;
+  return {
+    'ryzanstein.placement.reason': reason,
+    'ryzanstein.placement.candidates': candidates,
+    ...(filtered.length === 0 ? {} : { 'ryzanstein.placement.filtered': [...filtered] }),
   };
 }
 
@@ -102,26 +118,6 @@ function unservedAttributes({ outcome, reason, waitedMs }: Unserved, wait: Wait 
     'ryzanstein.lease.queue_position': wait?.position ?? 0,
     'ryzanstein.lease.outcome': outcome,
     'ryzanstein.lease.reason': reason,
+    ...waitAttributes(wait),
   };
-}
-
-/** The leases that were held when it queued, and the one whose end admitted it, be it among them or not. */
-function linksOf({
-  behind,
-  admittedBy,
-}: Wait): { context: TraceContext; attributes: Record<string, string | boolean> }[] {
-  const others = behind.filter(({ leaseId }) => leaseId !== admittedBy?.leaseId);
-  const links = others
-    .slice(0, admittedBy === undefined ? MAX_LINKS : MAX_LINKS - 1)
-    .map((lease) => ({ context: lease.trace, attributes: linkAttributes(lease) }));
-  if (admittedBy !== undefined)
-    links.unshift({
-      context: admittedBy.trace,
-      attributes: { ...linkAttributes(admittedBy), 'ryzanstein.link.released': true },
-    });
-  return links;
-}
-
-function linkAttributes({ leaseId, trace: { requestId } }: LeaseTrace): Record<string, string | boolean> {
-  return { 'ryzanstein.lease.id': leaseId, ...(requestId === undefined ? {} : { 'request.id': requestId }) };
 }

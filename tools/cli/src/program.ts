@@ -1,9 +1,11 @@
 import { Command, CommanderError, Option } from 'commander';
 import pc from 'picocolors';
+import { runDevices, type DevicesOptions } from './devices/devices-command.ts';
 import { runDoctor } from './doctor/doctor-command.ts';
 import { placeOption, type DoctorOptions } from './doctor/places.ts';
 import { runChat, type ChatOptions } from './chat/chat-command.ts';
 import { CommandFailure, usesColors, widthOf, type CliIo } from './cli-io.ts';
+import { runLeases, type LeasesOptions } from './leases/leases-command.ts';
 import {
   addressOption,
   countOption,
@@ -57,6 +59,8 @@ function createProgram(io: CliIo): Command {
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.');
   addChat(program, io);
   addTrace(program, io);
+  addDevices(program, io);
+  addLeases(program, io);
   addSampling(program, io);
   addDoctor(program, io);
   return program;
@@ -115,6 +119,38 @@ function addTrace(program: Command, io: CliIo): void {
       '\nReads any Jaeger from 2.13 on, and tracebox. A span marked ? misses its parent.\nqueue, prefill and decode are drawn as ░, ▒ and ▓; ◆ is the first token.',
     )
     .action(async (id: string, options: TraceOptions) => runTrace(id, options, io));
+}
+
+function addDevices(program: Command, io: CliIo): void {
+  program
+    .command('devices')
+    .description('show the devices of the mesh, what runs on them, and how many requests wait')
+    .addOption(coordinatorAddress(io))
+    .option('-w, --watch', 'show them again every second, until Ctrl-C')
+    .option('--json', 'print one JSON object, one a second with --watch')
+    .action(async (options: DevicesOptions) => runDevices(options, io));
+}
+
+function addLeases(program: Command, io: CliIo): void {
+  program
+    .command('leases')
+    .description('show which requests hold a device now')
+    .addOption(coordinatorAddress(io))
+    .option('-w, --watch', 'then show every change as it comes, until Ctrl-C')
+    .option('--json', 'print one JSON object per line')
+    .addHelpText(
+      'after',
+      '\nHELD had its lease already, GRANTED has it now, RELEASED gave it back, REVOKED lost it,\nWAITING queues for one, LEFT queues no more.',
+    )
+    .action(async (options: LeasesOptions) => runLeases(options, io));
+}
+
+function coordinatorAddress(io: CliIo): Option {
+  return fromEnvironment('-c, --coordinator <host:port>', 'the gpu-coordinator', addressOption, {
+    io,
+    variable: 'RYZ_COORDINATOR_ADDRESS',
+    standard: 'localhost:50052',
+  });
 }
 
 function addSampling(program: Command, io: CliIo): void {

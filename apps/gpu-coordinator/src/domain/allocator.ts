@@ -1,13 +1,18 @@
-import type { Effect, Grant, GrantReason, LeaveCause, Refusal } from './decision.ts';
+import type { Blocked, Effect, Grant, GrantReason, LeaveCause, Refusal } from './decision.ts';
 import type { Device, EngineRegistry } from './engine-registry.ts';
 import { FairQueue } from './fair-queue.ts';
 import type { LeaseBook } from './lease-book.ts';
-import type { LeaseRequest, Waiter } from './lease.ts';
+import type { Lease, LeaseRequest, Waiter } from './lease.ts';
 import { ownKey } from './lease.ts';
-import { bestDevice, fits, refusalOf, takesWork } from './placement.ts';
+import { fits, refusalOf, takesWork } from './placement/fit.ts';
+import { place, type Placement } from './placement/place.ts';
+import type { Usage } from './placement/usage.ts';
 
 /** Leases named as those in front of a waiter, at most. */
 const MAX_BEHIND = 8;
+/** Waiters named as those behind a lease, at most. */
+const MAX_BLOCKED = 8;
+const nobody: Blocked = { count: 0, first: [] };
 
 /** What made room. */
 export interface Cause {
@@ -81,16 +86,17 @@ export class Allocator {
     if (this.#queue.size === 0) return;
     const open = new Set<Device>();
     for (const device of this.#registry.devices())
-      if (takesWork(device.engine, nowMs) && this.#book.freeSlots(device) > 0) open.add(device);
+      if (takesWork(device.engine) && this.#book.freeSlots(device) > 0) open.add(device);
 
     const serve = (waiter: Waiter): boolean => {
-      const device = bestDevice(waiter.request, open, this.#book);
-      if (device === undefined) {
+      const placement = place(waiter.request, this.#usages(open));
+      if (placement === undefined) {
         // What is free there is kept for it, or a stream of smaller requests would starve it.
         for (const candidate of open) if (fits(waiter.request, candidate)) open.delete(candidate);
         return false;
       }
-      effects.push({ type: 'granted', waiter, grant: this.#grant(waiter, device, cause, nowMs) });
+      effects.push({ type: 'granted', waiter, grant: this.#grant(waiter, placement, cause, nowMs) });
+      const { device } = placement;
       if (this.#book.freeSlots(device) <= 0) open.delete(device);
       return true;
     };
@@ -124,12 +130,19 @@ export class Allocator {
     }
   }
 
+  /** Who waits for the slots that a lease holds: whoever could run on its device. */
+  blockedBy({ place }: Lease): Blocked {
+    const device = this.#registry.device(place.engineId, place.deviceId);
+    if (this.#queue.size === 0 || device === undefined || !takesWork(device.engine)) return nobody;
+    return this.#queue.inLine((waiter) => fits(waiter.request, device), MAX_BLOCKED);
+  }
+
   /** Runs the stopwatch of each device that somebody waits for. */
   measureBlocking(nowMs: number): void {
     if (this.#queue.size === 0 && !this.#measuring) return;
     this.#measuring = this.#queue.size > 0;
     for (const device of this.#registry.devices())
-      device.blocked.set(takesWork(device.engine, nowMs) && this.#isWanted(device), nowMs);
+      device.blocked.set(takesWork(device.engine) && this.#isWanted(device), nowMs);
   }
 
   #isWanted(device: Device): boolean {
@@ -137,7 +150,22 @@ export class Allocator {
     return this.#queue.some(device.reported.model, wants) || this.#queue.some('', wants);
   }
 
-  #grant(waiter: Waiter, device: Device, cause: Cause, nowMs: number): Grant {
+  #usages(open: ReadonlySet<Device>): Usage[] {
+    return this.#registry.devices().map((device) => {
+      const { slots, kvTokens } = this.#book.usage(device.engine.engineId, device.reported.deviceId);
+      return {
+        device,
+        leasedSlots: slots,
+        promisedKvTokens: kvTokens,
+        freeSlots: device.reported.capacity - slots,
+        open: open.has(device),
+      };
+    });
+  }
+
+  #grant(waiter: Waiter, placement: Placement, cause: Cause, nowMs: number): Grant {
+    const { device, reason, candidates, filtered } = placement;
+    device.prefixes.use(waiter.request.prefixKey, device.reported.slots);
     this.#byKey.delete(ownKey(waiter.request.holderId, waiter.request.idempotencyKey));
     return {
       lease: this.#book.grant(waiter, device, nowMs),
@@ -145,6 +173,7 @@ export class Allocator {
       queuePosition: waiter.position,
       reason: cause.reason,
       admittedBy: cause.leaseId,
+      placement: { reason, candidates, filtered },
     };
   }
 }

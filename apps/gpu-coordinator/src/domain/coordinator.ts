@@ -254,7 +254,14 @@ export class Coordinator {
     if (lease === undefined) return undefined;
     // Who asks again has not had the answer, so its time to renew begins now.
     this.#book.renew(lease, nowMs);
-    const grant: Grant = { lease, waitedMs: 0, queuePosition: 0, reason: 'same_key', admittedBy: undefined };
+    const grant: Grant = {
+      lease,
+      waitedMs: 0,
+      queuePosition: 0,
+      reason: 'same_key',
+      admittedBy: undefined,
+      placement: undefined,
+    };
     return { kind: 'granted', grant };
   }
 
@@ -262,17 +269,18 @@ export class Coordinator {
     const key = order.idempotencyKey === '' ? undefined : ownKey(order.holderId, order.idempotencyKey);
     const lease = this.#book.get(order.leaseId) ?? (key === undefined ? undefined : this.#book.ofKey(key));
     if (lease !== undefined) {
+      const blocked = this.#allocator.blockedBy(lease);
       const blockedMs = this.#book.end(lease, nowMs);
       effects.push({ type: 'released', lease, outcome: order.outcome, blockedMs });
       this.#allocator.grantAll({ reason: 'after_release', leaseId: lease.leaseId }, nowMs, effects);
-      return { released: true, leaseId: lease.leaseId, blockedMs };
+      return { released: true, leaseId: lease.leaseId, blockedMs, blocked };
     }
     if (order.leaseId !== '') this.#book.noteEnded(order.leaseId, nowMs);
     const waiter = key === undefined ? undefined : this.#allocator.ofKey(key);
     // The Acquire of this key may still be on its way: it must not be granted when it comes.
     if (key !== undefined && this.#book.endedKey(key, nowMs) === undefined) this.#book.endKey(key, nowMs);
     const withdrawn = waiter !== undefined && this.#allocator.leave(waiter, 'withdrawn', nowMs, effects);
-    return { released: withdrawn, leaseId: undefined, blockedMs: 0 };
+    return { released: withdrawn, leaseId: undefined, blockedMs: 0, blocked: { count: 0, first: [] } };
   }
 
   #decided<Answer>(answer: Answer, nowMs: number, effects: Effect[]): Decision<Answer> {

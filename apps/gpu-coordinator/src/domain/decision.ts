@@ -1,4 +1,5 @@
 import type { Lease, Waiter } from './lease.ts';
+import type { Placement } from './placement/place.ts';
 
 /** Why a lease was granted just then. */
 export type GrantReason =
@@ -30,6 +31,8 @@ export interface Grant {
   readonly reason: GrantReason;
   /** The lease whose end made the room, where one did. */
   readonly admittedBy: string | undefined;
+  /** Why on this device; undefined where it was placed before. */
+  readonly placement: Omit<Placement, 'device'> | undefined;
 }
 
 /** What an engine is told: it replaces what it was told before. */
@@ -73,11 +76,20 @@ export type AcquireAnswer =
   | { readonly kind: 'waiting'; readonly waiter: Waiter }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
+/** Those who waited for the slots of a lease when it ended. */
+export interface Blocked {
+  readonly count: number;
+  /** The next in line of them, first in line first; at most eight. */
+  readonly first: readonly Waiter[];
+}
+
 export interface ReleaseAnswer {
   /** False where there was nothing to give back. */
   readonly released: boolean;
   readonly leaseId: string | undefined;
   readonly blockedMs: number;
+  /** Before anybody was admitted in its place. */
+  readonly blocked: Blocked;
 }
 
 export interface KeepAliveAnswer {

@@ -1,4 +1,5 @@
 import type { ListedLease } from './lease.ts';
+import { PrefixMemory } from './placement/prefix-memory.ts';
 import { Stopwatch } from './stopwatch.ts';
 
 /** Load as the engine reports it; tokens and bytes. */
@@ -41,6 +42,8 @@ export interface Device {
   reported: ReportedDevice;
   /** Runs while somebody waits who could run here. */
   readonly blocked: Stopwatch;
+  /** What its engine may have in its cache. */
+  readonly prefixes: PrefixMemory;
 }
 
 export interface Engine {
@@ -148,7 +151,13 @@ export class EngineRegistry {
       const known = engine.devices.get(device.deviceId);
       if (known === undefined) {
         const gpuId = this.#numberOf(engine.address, device.deviceId);
-        engine.devices.set(device.deviceId, { engine, gpuId, reported: device, blocked: new Stopwatch() });
+        engine.devices.set(device.deviceId, {
+          engine,
+          gpuId,
+          reported: device,
+          blocked: new Stopwatch(),
+          prefixes: new PrefixMemory(),
+        });
         engine.ordersDue = true;
         changed = true;
       } else {

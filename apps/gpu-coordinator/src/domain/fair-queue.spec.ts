@@ -38,6 +38,25 @@ describe('FairQueue', () => {
     expect(queue.size).toBe(0);
   });
 
+  it('tells who is in line, in order of service over all lanes, and leaves them there', () => {
+    const queue = queueOf([
+      waiter('a1'),
+      waiter('a2'),
+      waiter('b1'),
+      waiter('c1', { lane: 'n' }),
+      waiter('d1', { priority: 1 }),
+      waiter('e1', { slots: 2 }),
+    ]);
+    const one = ({ slots }: Named): boolean => slots === 1;
+
+    const four = queue.inLine(one, 4);
+    expect(four.count).toBe(5);
+    expect(four.first.map(({ name }) => name)).toEqual(['d1', 'a1', 'b1', 'a2']);
+    expect(queue.inLine(one, 9).first.map(({ name }) => name)).toEqual(['d1', 'a1', 'b1', 'a2', 'c1']);
+    expect(queue.inLine(({ name }) => name === 'c1', 1).count).toBe(1);
+    expect(serve(queue)).toHaveLength(6);
+  });
+
   it('lets higher priority go first', () => {
     const queue = queueOf([waiter('a1'), waiter('b1', { priority: 9 }), waiter('a2', { priority: 5 })]);
 

@@ -111,6 +111,20 @@ export class FairQueue<Waiter extends Queued> {
     }
   }
 
+  /** How many waiters pass the test, and the first `most` of them in order of service. */
+  inLine(test: (waiter: Waiter) => boolean, most: number): { count: number; first: Waiter[] } {
+    const first: Waiter[] = [];
+    const see = (waiter: Waiter): boolean => {
+      if (test(waiter)) first.push(waiter);
+      return false;
+    };
+    this.serveInOrder(see, () => first.length >= most);
+    let count = 0;
+    for (const { places } of this.#levels.values())
+      for (const { waiter } of places) if (test(waiter)) count += 1;
+    return { count, first };
+  }
+
   /** Whether any waiter of the lane passes the test. */
   some(lane: string, test: (waiter: Waiter) => boolean): boolean {
     for (const level of this.#levels.values())

@@ -41,6 +41,8 @@ export interface LeaseRequest {
   readonly ttlMs: number;
   readonly replacesLeaseIds: readonly string[];
   readonly avoidEngineIds: readonly string[];
+  /** What its prompt begins with, as a key; empty where that is not told. */
+  readonly prefixKey: string;
 }
 
 /** An Acquire in the fair queue. */

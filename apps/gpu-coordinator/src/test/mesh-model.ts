@@ -36,6 +36,7 @@ export function wish(key: string, over: Partial<LeaseRequest> = {}): LeaseReques
     ttlMs: limits.ttlMs,
     replacesLeaseIds: [],
     avoidEngineIds: [],
+    prefixKey: '',
     ...over,
   };
 }

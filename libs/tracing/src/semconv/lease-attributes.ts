@@ -1,6 +1,8 @@
 import type { AttributeDefinition } from './registry.ts';
 
 const lease = 'Acquire SERVER, gpu.lease.wait';
+const placed = 'Acquire SERVER of one that got its lease';
+const waiting = 'gpu.lease.wait, Acquire SERVER of one that waited';
 
 /** Of a lease of a device. */
 export const leaseAttributes = {
@@ -74,6 +76,24 @@ export const leaseAttributes = {
     description: 'Why this device, why now, or why not.',
     example: 'after_release',
   },
+  'ryzanstein.lease.behind': {
+    type: 'string[]',
+    source: 'ryzanstein',
+    cardinality: 'request',
+    on: waiting,
+    description:
+      'Request ids of those whose leases were held when it queued, oldest first, at most 8; kept traces or not.',
+    example: '["req-1", "req-2"]',
+  },
+  'ryzanstein.lease.released_by': {
+    type: 'string',
+    source: 'ryzanstein',
+    cardinality: 'request',
+    on: waiting,
+    description:
+      'Request id of the one whose lease ended and so admitted it; absent where something else did.',
+    example: 'req-1',
+  },
   'ryzanstein.lease.blocked_ms': {
     type: 'double',
     unit: 'ms',
@@ -82,6 +102,48 @@ export const leaseAttributes = {
     on: 'Release SERVER',
     description: 'How long others waited behind the lease.',
     example: '230.4',
+  },
+  'ryzanstein.lease.blocked_count': {
+    type: 'int',
+    source: 'ryzanstein',
+    cardinality: 'request',
+    on: 'Release SERVER',
+    description: 'How many waited for its slots when it ended.',
+    example: '3',
+  },
+  'ryzanstein.lease.blocked_requests': {
+    type: 'string[]',
+    source: 'ryzanstein',
+    cardinality: 'request',
+    on: 'Release SERVER',
+    description: 'Request ids of those, first in line first, at most 8; absent where there were none.',
+    example: '["req-9"]',
+  },
+  'ryzanstein.placement.reason': {
+    type: 'string',
+    source: 'ryzanstein',
+    cardinality: 'few',
+    on: placed,
+    description: 'Why this device: only_device, prefix_affinity, least_loaded or lowest_id.',
+    example: 'prefix_affinity',
+  },
+  'ryzanstein.placement.candidates': {
+    type: 'int',
+    source: 'ryzanstein',
+    cardinality: 'few',
+    on: placed,
+    description: 'Devices that passed all filters.',
+    example: '2',
+  },
+  'ryzanstein.placement.filtered': {
+    type: 'string[]',
+    source: 'ryzanstein',
+    cardinality: 'deployment',
+    on: placed,
+    words: true,
+    description:
+      'Engine id and reason for each device left out, at most 8: other_model, too_small, avoided, draining, silent, settling or full.',
+    example: '["6f1c2d: draining"]',
   },
   'ryzanstein.link.released': {
     type: 'boolean',

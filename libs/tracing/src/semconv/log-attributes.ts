@@ -173,6 +173,14 @@ export const logAttributes = {
     description: 'The lease.',
     example: 'lease-41',
   },
+  admitted_by: {
+    type: 'string',
+    source: 'ryzanstein',
+    cardinality: 'request',
+    on: 'leases that were waited for',
+    description: 'The lease whose end made the room.',
+    example: 'lease-40',
+  },
   lease_ids: {
     type: 'string[]',
     source: 'ryzanstein',

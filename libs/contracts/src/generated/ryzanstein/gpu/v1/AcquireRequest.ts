@@ -42,6 +42,11 @@ export interface AcquireRequest {
    * Engines to leave out, by engine_id, because they failed this very request.
    */
   'avoidEngineIds'?: (string)[];
+  /**
+   * The same for requests whose prompts begin alike, so that they may share a cache; a hash, never
+   * the prompt. Empty: no such wish.
+   */
+  'prefixKey'?: (string);
 }
 
 export interface AcquireRequest__Output {
@@ -85,4 +90,9 @@ export interface AcquireRequest__Output {
    * Engines to leave out, by engine_id, because they failed this very request.
    */
   'avoidEngineIds': (string)[];
+  /**
+   * The same for requests whose prompts begin alike, so that they may share a cache; a hash, never
+   * the prompt. Empty: no such wish.
+   */
+  'prefixKey': (string);
 }
