@@ -1,5 +1,8 @@
+import { llmService } from '@ryzanstein/contracts';
+import { createRpcClient } from '@ryzanstein/rpc';
 import { acquire, generation, release, tree } from './declared-tree.ts';
-import { asking, failure, meshUnderTest, type MeshUnderTest } from './mesh-under-test.ts';
+import { asking, caller, failure, meshUnderTest, type MeshUnderTest } from './mesh-under-test.ts';
+import { begin, type OnItsWay } from './on-its-way.ts';
 import { stageOf, type Stage } from './stage.ts';
 import { takeWayOut, type WayOut } from './way-out.ts';
 
@@ -76,6 +79,13 @@ const waysOut: readonly WayOut[] = [
     tokens: 1,
   },
   {
+    way: 'its caller cancels',
+    at: 'text flows',
+    ...cancelled,
+    tree: tree('', acquire('', ''), generation('!', '', { until: 'decode' }), release()),
+    cut: 'decode',
+  },
+  {
     way: 'its deadline passes',
     at: 'lease queue',
     ...late(500),
@@ -124,5 +134,57 @@ const waysOut: readonly WayOut[] = [
 describe('a way out', () => {
   it.each(waysOut)('in the $at: $way', async (wayOut) => {
     await takeWayOut(under, stage, wayOut);
+  });
+
+  it('of a prompt that is too long: refused by the engine, without a chat span', async () => {
+    const from = caller();
+    const metadata = { traceparent: from.traceparent };
+    const error = await failure(under.client.Chat(asking('word '.repeat(3_000)), { metadata }));
+    expect(error.code).toBe('INVALID_ARGUMENT');
+    expect(error.message).toMatch(/context/);
+    await stage.until((taken) => taken.leased === 0, 1_000);
+    await under.trace(
+      from,
+      tree('', acquire('', ''), generation('!', ''), release()).replace('/ChatStream', '/Chat'),
+    );
+  });
+});
+
+describe('a reader that stops reading', () => {
+  const calm = tree('', acquire('', ''), generation('', '', { until: 'decode' }), release());
+  let client: MeshUnderTest['client'];
+
+  beforeAll(() => {
+    // Little of an answer fits on the way to this reader.
+    const channelOptions = { 'grpc-node.flow_control_window': 1_024 };
+    client = createRpcClient(llmService, under.mesh.addresses.api.grpc, { channelOptions });
+  });
+
+  afterAll(() => client.close());
+
+  /** Reads one piece and stops; the engine and the device do not wait for what is left to be read. */
+  async function stopped(): Promise<OnItsWay> {
+    const onItsWay = begin(client, request);
+    await onItsWay.first;
+    onItsWay.stopReading();
+    await stage.until(({ active, leased }) => active === 0 && leased === 0);
+    return onItsWay;
+  }
+
+  it('and then goes on gets the whole text', async () => {
+    const whole = await begin(under.client, request).ended;
+    const onItsWay = await stopped();
+    expect(onItsWay.pieces).toBeLessThan(5);
+    onItsWay.goOnReading();
+    expect(await onItsWay.ended).toEqual(whole);
+    expect(whole.text.length).toBeGreaterThan(200);
+    await under.trace(onItsWay.from, calm);
+  });
+
+  it('and then leaves is told that it did', async () => {
+    const onItsWay = await stopped();
+    onItsWay.leave();
+    expect((await onItsWay.ended).code).toBe('CANCELLED');
+    await under.trace(onItsWay.from, calm);
   });
 });
