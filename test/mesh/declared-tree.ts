@@ -27,10 +27,10 @@ export function acquire(client: Mark, server?: Mark, wait?: Mark): string[] {
 }
 
 /** Giving it back. */
-export function release(client: Mark = '', server: Mark | undefined = ''): string[] {
+export function release(client: Mark = '', server: Mark | 'absent' = ''): string[] {
   return [
     line(1, `${gpu}/Release CLIENT ryzanstein-api`, client),
-    ...(server === undefined ? [] : [line(2, `${gpu}/Release SERVER ryzanstein-gpu`, server)]),
+    ...(server === 'absent' ? [] : [line(2, `${gpu}/Release SERVER ryzanstein-gpu`, server)]),
   ];
 }
 
