@@ -1,19 +1,30 @@
 import { gpuCoordinator } from '@ryzanstein/contracts';
 import { createRpcClient, RpcError } from '@ryzanstein/rpc';
 import { asking, caller, meshUnderTest, type Caller, type MeshUnderTest } from './mesh-under-test.ts';
+import { begin } from './on-its-way.ts';
+import { stageOf, type Stage } from './stage.ts';
 import { storedSpans, until, type StoredSpan } from './stored-trace.ts';
 
 const streams = 16;
 const long = asking('Tell me a short story about a bear.', { maxTokens: 60 });
 
+const leaseTtlMs = 2_000;
+
 let under: MeshUnderTest;
+let stage: Stage;
 
 beforeAll(async () => {
   // Decodes begin late, so that all streams are surely under way when a process dies.
-  under = await meshUnderTest({ env: { RYZ_INJECT_DELAY: 'decode:800', RYZ_SLOTS: '16' } });
+  under = await meshUnderTest({
+    env: { RYZ_INJECT_DELAY: 'decode:800', RYZ_SLOTS: '16', RYZ_LEASE_TTL_MS: String(leaseTtlMs) },
+  });
+  stage = stageOf(under);
 }, 60_000);
 
-afterAll(() => under.stop());
+afterAll(async () => {
+  stage.close();
+  await under.stop();
+});
 
 interface Ended {
   readonly from: Caller;
@@ -138,13 +149,30 @@ describe('kill -9 during 16 streams', () => {
     await noOrphans(all.map(({ from }) => from));
   }, 60_000);
 
+  it('of the coordinator while a request waits for a device: it is told so, and the new one serves', async () => {
+    // All slots, and two for the hand-over.
+    await stage.lease(streams + 2);
+    const waiting = begin(under.client, long);
+    await stage.until((taken) => taken.waiting === 1);
+    await under.mesh.kill('gpu-coordinator');
+    expect(await waiting.ended).toMatchObject({
+      code: 'UNAVAILABLE',
+      message: 'The coordinator of the devices cannot be reached. Send the request again in a moment.',
+      retryAfterMs: 1_000,
+    });
+    await under.mesh.restart('gpu-coordinator');
+    await serves();
+    await noOrphans([waiting.from]);
+  }, 60_000);
+
   it('of the api-server: callers get UNAVAILABLE, the leases run out, the new one serves', async () => {
     const all = await running();
     await under.mesh.kill('api-server');
     const ended = await Promise.all(all.map(({ ended: end }) => end));
     expect(ended.map(({ error }) => error?.code)).toEqual(ended.map(() => 'UNAVAILABLE'));
+    await stage.until(({ active, queued }) => active + queued === 0, 1_000);
+    await until(leased, (count) => count === 0, leaseTtlMs + 1_000);
     await under.mesh.restart('api-server');
-    await until(leased, (count) => count === 0, 12_000);
     await serves();
     await noOrphans(all.map(({ from }) => from));
   }, 60_000);

@@ -33,7 +33,7 @@ export interface MeshUnderTest {
   readonly client: ReturnType<typeof connect>;
   chat(request: ChatRequestInit, options?: CallOptions): Promise<Streamed>;
   /** The trace once it has `spans` spans, or `outline` as its tree. */
-  trace(from: Caller, expected: string): Promise<StoredSpan[]>;
+  trace(from: Caller, expected: string | RegExp): Promise<StoredSpan[]>;
   stop(): Promise<void>;
 }
 
@@ -63,7 +63,10 @@ export async function meshUnderTest(options: StartMeshOptions = {}): Promise<Mes
     trace({ traceId, spanId }, expected) {
       return until(
         () => storedSpans(ui, traceId),
-        (spans) => outline(spans, spanId) === expected,
+        (spans) => {
+          const seen = outline(spans, spanId);
+          return typeof expected === 'string' ? seen === expected : expected.test(seen);
+        },
         4_000,
       );
     },

@@ -9,6 +9,7 @@ describe('configTable', () => {
       maxConcurrent: 256,
       defaultDeadlineMs: 60_000,
       maxDeadlineMs: 120_000,
+      keepaliveMs: 10_000,
       drainMs: 10_000,
       logLevel: 'info',
     });

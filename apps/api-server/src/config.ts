@@ -4,6 +4,7 @@ import {
   defineConfig,
   durationMs,
   integer,
+  keepaliveMs,
   logLevels,
   type ConfigValues,
 } from '@ryzanstein/runtime';
@@ -35,6 +36,7 @@ export const configTable = defineConfig({
     min: 1,
     description: 'Longest deadline that any caller gets.',
   }),
+  keepaliveMs,
   drainMs: durationMs('RYZ_DRAIN_MS', {
     default: 10_000,
     description: 'How long running requests may take to finish after a stop was asked for.',

@@ -3,7 +3,7 @@ import { RpcError } from '@ryzanstein/rpc';
 import type { Clock } from '@ryzanstein/runtime';
 import type { DeviceView } from './device-view.ts';
 import type { ConcurrencyLimit } from './domain/concurrency-limit.ts';
-import { leaseLost, tooManyRequests } from './domain/failure.ts';
+import { tooManyRequests } from './domain/failure.ts';
 import type { GenerationRequest } from './domain/generation-request.ts';
 import { hasOtherEngine } from './domain/model-catalog.ts';
 import { nextStep, type RetryReason } from './domain/retry-policy.ts';
@@ -16,7 +16,7 @@ import { callLimits, pause, remainingMs } from './patience.ts';
 import type { Engines, ObserveRequest } from './ports.ts';
 import type { Caller, GeneratedText, Rendering, Reply } from './reply.ts';
 import { RequestRecord } from './request-record.ts';
-import { abortError, refuse, tokensSentTrailers, toRpcError } from './rpc-errors.ts';
+import { abortError, refuse, saysLeaseRevoked, tokensSentTrailers, toRpcError } from './rpc-errors.ts';
 
 /**
  * Generates text: validate, admit, lease, generate, give the lease back. Knows no transport; every
@@ -150,11 +150,11 @@ export function createGeneration(deps: GenerationDeps): Generation {
     const tokensSent = record.tokensSent;
     const told = { cause: reason, tokensSent: caller.streams ? tokensSent : 0 };
     if (caller.signal.aborted) throw abortError(caller.signal, told.tokensSent);
-    if (grant.lost.aborted) throw toRpcError(leaseLost(tokensSent), told);
     const failure = RpcError.from(reason);
     const { leaseId, engineId, model } = grant.lease;
     const otherEngine = hasOtherEngine(view.catalog, model, [engineId, ...lessons.avoidEngineIds]);
-    const attempt = { failure, tokensSent, otherEngine, remainingMs: remainingMs(clock, caller) };
+    const leaseLost = grant.lost.aborted || saysLeaseRevoked(failure);
+    const attempt = { failure, leaseLost, tokensSent, otherEngine, remainingMs: remainingMs(clock, caller) };
     const step = nextStep(attempt, lessons.spent);
     if (step.kind === 'fail') {
       grant.giveBack(step.releaseAs);

@@ -52,7 +52,7 @@ await runProcess({
       clock: systemClock,
       logger: log,
       observe: observeRequests(log, telemetry.metrics),
-      connection: { interceptors: telemetry.clientInterceptors },
+      connection: { interceptors: telemetry.clientInterceptors, keepaliveMs: config.keepaliveMs },
     });
     const server = createGrpcServer({ config, logger: log, application, onCall: telemetry.serverCallHook });
 

@@ -17,6 +17,11 @@ export function tokensSentTrailers(tokensSent: number): Readonly<Record<string, 
   return tokensSent === 0 ? {} : { [tokensSentTrailer]: String(tokensSent) };
 }
 
+/** Whether an engine ended a request because the coordinator revoked its lease: the engine itself is well. */
+export function saysLeaseRevoked({ trailers }: RpcError): boolean {
+  return trailers['x-lease-revoked'] !== undefined;
+}
+
 /** The error that tells a caller of a failure. */
 export function toRpcError(failure: Failure, { cause, tokensSent = 0 }: FailureContext = {}): RpcError {
   const { code, message, violations, retryAfterMs } = failure;

@@ -12,7 +12,7 @@ import { createLlmService } from './llm-service.ts';
 export const readinessService = 'ryzanstein.api.v1.LlmService';
 
 export interface GrpcServerOptions {
-  readonly config: Pick<Config, 'defaultDeadlineMs' | 'maxDeadlineMs'>;
+  readonly config: Pick<Config, 'defaultDeadlineMs' | 'maxDeadlineMs' | 'keepaliveMs'>;
   readonly logger: Logger;
   readonly application: Pick<Application, 'generation' | 'models'>;
   /** Goes round every call: its trace and request id. */
@@ -32,6 +32,7 @@ export function createGrpcServer({ config, logger, application, onCall }: GrpcSe
     onCall: endings.hook,
     defaultDeadlineMs: config.defaultDeadlineMs,
     maxDeadlineMs: config.maxDeadlineMs,
+    keepaliveMs: config.keepaliveMs,
     reflection: reflectedPackage,
   }).add(llmService, service);
 }

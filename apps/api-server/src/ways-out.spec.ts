@@ -229,6 +229,38 @@ describe('an engine', () => {
     await expectReleases(mesh, ['lease-1:failed']);
   });
 
+  it('whose lease is revoked is not called lost', async () => {
+    const mesh = await startMesh();
+    mesh.engine.generate = async function* () {
+      yield accepted;
+      yield delta('The', 1);
+      throw new RpcError('UNAVAILABLE', 'inner words', { trailers: { 'x-lease-revoked': 'lease-1' } });
+    };
+    const { error, trailers } = await chat(mesh);
+    expect(error).toMatchObject({
+      code: 'UNAVAILABLE',
+      message:
+        'The lease on the device was lost after 1 token. The text is incomplete; send the request again in a moment.',
+    });
+    expect(trailers['x-lease-revoked']).toBeUndefined();
+    await expectReleases(mesh, ['lease-1:failed']);
+  });
+
+  it('whose lease is lost before the first token is replaced by another', async () => {
+    const mesh = await startMesh({ models: ['tiny', 'tiny'] });
+    mesh.engine.generate = async function* (request, ctx) {
+      yield accepted;
+      if (request.leaseId !== 'lease-1') yield* threeWords();
+      else await aborted(ctx.signal);
+    };
+    const reply = chat(mesh);
+    await eventually(() => expect(mesh.engine.generated).toHaveLength(1));
+    mesh.coordinator.lost.add('lease-1');
+    expect(await reply).toMatchObject({ text: 'The owl sleeps', error: undefined });
+    expect(mesh.coordinator.acquired.map(({ avoidEngineIds }) => avoidEngineIds)).toEqual([[], ['engine-1']]);
+    await expectReleases(mesh, ['lease-1:failed', 'lease-2:done']);
+  });
+
   it('that refuses the lease gets another, once', async () => {
     const mesh = await startMesh();
     mesh.engine.generate = (request) => {

@@ -88,6 +88,7 @@ export async function startMesh(options: MeshOptions = {}): Promise<Mesh> {
     maxConcurrent: options.maxConcurrent ?? 256,
     defaultDeadlineMs: options.defaultDeadlineMs ?? 10_000,
     maxDeadlineMs: options.maxDeadlineMs ?? 20_000,
+    keepaliveMs: 10_000,
   };
   const application = createApplication({ config, clock: systemClock, logger, observe, connection });
   const server = createGrpcServer({ config, logger, application, onCall });

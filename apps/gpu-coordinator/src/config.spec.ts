@@ -8,6 +8,7 @@ describe('the environment', () => {
       leaseTtlMs: 10_000,
       deviceStaleMs: 3_000,
       maxWaiting: 1_000,
+      keepaliveMs: 10_000,
       drainMs: 10_000,
       logLevel: 'info',
       injectDelay: {},

@@ -6,6 +6,7 @@ import {
   durationMs,
   injectDelay,
   integer,
+  keepaliveMs,
   logLevels,
 } from '@ryzanstein/runtime';
 
@@ -35,6 +36,7 @@ export const configTable = defineConfig({
     unit: 'requests',
     description: 'Requests in the fair queue; beyond it RESOURCE_EXHAUSTED with a retry hint.',
   }),
+  keepaliveMs,
   drainMs: durationMs('RYZ_DRAIN_MS', {
     default: 10_000,
     description: 'How long running calls may take to finish after a stop was asked for.',

@@ -62,6 +62,7 @@ await runProcess({
     const server = createGrpcServer({
       control,
       leaseTtlMs: config.leaseTtlMs,
+      keepaliveMs: config.keepaliveMs,
       logger: log,
       onCall: withAbandonedAcquires(telemetry.serverCallHook),
     });

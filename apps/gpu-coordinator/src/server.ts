@@ -11,17 +11,20 @@ export interface GrpcServerOptions {
   readonly control: LeaseControl;
   /** How long a lease lives where its holder does not say; ms. */
   readonly leaseTtlMs: number;
+  readonly keepaliveMs?: number;
   readonly logger: Logger;
   /** Goes round every call: its trace and request id. */
   readonly onCall?: ServerCallHook;
 }
 
 /** The coordinator's gRPC server, not yet listening. */
-export function createGrpcServer({ control, leaseTtlMs, logger, onCall }: GrpcServerOptions): RpcServer {
+export function createGrpcServer(options: GrpcServerOptions): RpcServer {
+  const { control, leaseTtlMs, keepaliveMs, logger, onCall } = options;
   const service = createCoordinatorService({ control, defaultTtlMs: leaseTtlMs });
   return createRpcServer({
     logger,
     ...(onCall === undefined ? {} : { onCall }),
+    ...(keepaliveMs === undefined ? {} : { keepaliveMs }),
     reflection: reflectedPackage,
   }).add(gpuCoordinator, service, { longLived: ['KeepAlive', 'ReportDevices', 'WatchLeases'] });
 }

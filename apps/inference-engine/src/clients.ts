@@ -17,6 +17,7 @@ export interface CoordinatorLinkOptions {
   readonly device: Omit<DeviceInit, 'load'> & { readonly deviceId: string };
   readonly engine: LinkedEngine;
   readonly interceptors?: RpcClientOptions['interceptors'];
+  readonly keepaliveMs?: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -31,7 +32,11 @@ const lastReportMs = 500;
 /** Links an engine to its coordinator over the ReportDevices stream, from now until `close`. */
 export function linkToCoordinator(options: CoordinatorLinkOptions): CoordinatorLink {
   const { clock, logger, address } = options;
-  const client = createRpcClient(gpuCoordinator, address, { interceptors: options.interceptors ?? [] });
+  const { interceptors = [], keepaliveMs } = options;
+  const client = createRpcClient(gpuCoordinator, address, {
+    interceptors,
+    ...(keepaliveMs === undefined ? {} : { keepaliveMs }),
+  });
   let stream: ReturnType<typeof client.ReportDevices> | undefined;
   let timer: Timer | undefined;
   let dueAtMs = Infinity;

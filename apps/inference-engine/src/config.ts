@@ -6,6 +6,7 @@ import {
   flag,
   injectDelay,
   integer,
+  keepaliveMs,
   logLevels,
   path,
   text,
@@ -93,6 +94,7 @@ export const configTable = defineConfig({
     description: '`auto` uses a GPU that llama.cpp finds; its binaries must be installed.',
   }),
   injectDelay,
+  keepaliveMs,
   drainMs: durationMs('RYZ_DRAIN_MS', {
     default: 10_000,
     description: 'How long running requests may take to finish after a stop was asked for.',

@@ -329,6 +329,7 @@ describe('Generate', () => {
     expect(await errorOf(rest())).toMatchObject({
       code: 'UNAVAILABLE',
       message: 'Lease lease-1 was revoked.',
+      trailers: { 'x-lease-revoked': 'lease-1' },
     });
     expect(await errorOf(eventsOf(question('x')))).toMatchObject({
       code: 'FAILED_PRECONDITION',

@@ -95,7 +95,7 @@ function start(request: GenerateRequest, { engine, device, observer }: EngineSer
   let generation: Generation | undefined;
   const decision = device.leases.enter(
     { leaseId: request.leaseId, epoch: BigInt(request.leaseEpoch) },
-    (leaseId) => generation?.cancel(new RpcError('UNAVAILABLE', `Lease ${leaseId} was revoked.`)),
+    (leaseId) => generation?.cancel(leaseRevoked(leaseId)),
   );
   if (decision.kind === 'refused')
     throw new RpcError('FAILED_PRECONDITION', `The engine refuses: ${decision.reason}.`);
@@ -114,6 +114,13 @@ function start(request: GenerateRequest, { engine, device, observer }: EngineSer
     decision.hold.release();
     throw refusal;
   }
+}
+
+/** With a trailer that tells it from an engine that goes away. */
+function leaseRevoked(leaseId: string): RpcError {
+  return new RpcError('UNAVAILABLE', `Lease ${leaseId} was revoked.`, {
+    trailers: { 'x-lease-revoked': leaseId },
+  });
 }
 
 function running(answer: EngineAnswer): Generation {

@@ -87,7 +87,7 @@ await runProcess({
         ),
         device,
       }),
-      { logger: log, onCall: telemetry.serverCallHook },
+      { logger: log, onCall: telemetry.serverCallHook, keepaliveMs: config.keepaliveMs },
     );
     stopping.throwIfAborted();
     const address = await listenOn(configTable.grpcAddress, config.grpcAddress, (address) =>
@@ -103,6 +103,7 @@ await runProcess({
       device: device.description,
       engine: device,
       interceptors: telemetry.clientInterceptors,
+      keepaliveMs: config.keepaliveMs,
       clock: systemClock,
       logger: log,
     });

@@ -1,11 +1,14 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 
-// A cut network is noticed within 15 s, also on a connection without calls: a registration or keep-alive
-// stream would otherwise hang until TCP gives up.
-const keepalive: ChannelOptions = {
-  'grpc.keepalive_time_ms': 10_000,
-  'grpc.keepalive_timeout_ms': 5_000,
-};
+const keepaliveMsDefault = 10_000;
+
+/**
+ * By default a cut network is noticed within 15 s, also on a connection without calls: a registration or
+ * keep-alive stream would otherwise hang until TCP gives up.
+ */
+export function keepalive(everyMs = keepaliveMsDefault): ChannelOptions {
+  return { 'grpc.keepalive_time_ms': everyMs, 'grpc.keepalive_timeout_ms': Math.ceil(everyMs / 2) };
+}
 
 export const maxReceiveBytesDefault = 8 * 1024 * 1024;
 
@@ -14,7 +17,6 @@ export const maxReceiveBytesDefault = 8 * 1024 * 1024;
  * whose counters nobody reads, each call costs less.
  */
 export const clientChannelOptions: ChannelOptions = {
-  ...keepalive,
   'grpc.keepalive_permit_without_calls': 1,
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 2_000,
@@ -29,7 +31,6 @@ export const clientChannelOptions: ChannelOptions = {
  * connections have no maximum age, because it would cut long streams.
  */
 export const serverChannelOptions: ChannelOptions = {
-  ...keepalive,
   'grpc.max_connection_idle_ms': 300_000,
   'grpc.enable_channelz': 0,
 };

@@ -4,6 +4,7 @@ export { ConfigError, configReference, defineConfig, readConfig } from './config
 export type { ConfigTable, ConfigValues, Environment } from './config.ts';
 export { injectDelay } from './delays.ts';
 export type { InjectedDelays } from './delays.ts';
+export { keepaliveMs } from './keepalive.ts';
 export { listenOn } from './listen-on.ts';
 export { createLogger, logLevels, silentLogger } from './logger.ts';
 export type { Logger, LoggerOptions, LogLevel, LogRecord } from './logger.ts';

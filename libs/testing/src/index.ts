@@ -26,6 +26,8 @@ export { testCertificates } from './test-certificates.ts';
 export type { KeyAndCertificate, TestCertificates } from './test-certificates.ts';
 export { checkMetrics } from './metric-conventions.ts';
 export type { CollectedMetric } from './otlp-metrics.ts';
+export { startTcpProxy } from './tcp-proxy.ts';
+export type { Direction, TcpProxy } from './tcp-proxy.ts';
 export { expectTree } from './span-tree.ts';
 export type { SpanTree } from './span-tree.ts';
 export { startTestTelemetry, startTracedPair, unexported } from './traced-pair.ts';

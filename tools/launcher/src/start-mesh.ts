@@ -13,18 +13,26 @@ import {
   type MeshAddresses,
   type ProgramName,
 } from './mesh-plan.ts';
+import type { ProcessPlan } from './process-plan.ts';
 import { ProcessEnded, type ProcessExit, type SupervisedProcess } from './supervised-process.ts';
 
 export interface StartMeshOptions {
   /** Variables of every process, on top of this process's environment without its RYZ_ and OTEL_ ones. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Variables of one process, by its name; they win over those of all, and over the addresses that it is told. */
+  readonly envOf?: Readonly<Partial<Record<MeshProcess, Readonly<Record<string, string>>>>>;
+  /** How many engines there are; default 1. The second is `inference-engine-2`. */
+  readonly engines?: number;
   /** Whether a tracebox runs and takes the telemetry; default true. Without it nothing is exported unless `env` says where. */
   readonly tracebox?: boolean;
   /** Takes each line of output. */
-  readonly logs?: (name: ProgramName, line: string) => void;
+  readonly logs?: (name: MeshProcess, line: string) => void;
   /** Default 60 s per process, and again for the whole to be healthy. */
   readonly startTimeoutMs?: number;
 }
+
+/** A process of a mesh, by its name. */
+export type MeshProcess = ProgramName | `inference-engine-${number}`;
 
 /** A whole mesh in processes of its own, on free ports. */
 export interface RunningMesh {
@@ -32,9 +40,9 @@ export interface RunningMesh {
   /** By name; a restarted one replaces its entry. */
   readonly processes: ReadonlyMap<string, SupervisedProcess>;
   /** Sends a signal to one process; with the end awaited where the signal is SIGTERM or SIGKILL. */
-  kill(name: ProgramName, signal?: NodeJS.Signals): Promise<ProcessExit | undefined>;
+  kill(name: MeshProcess, signal?: NodeJS.Signals): Promise<ProcessExit | undefined>;
   /** Starts one again that has ended, at the addresses that it had. */
-  restart(name: ProgramName): Promise<void>;
+  restart(name: MeshProcess): Promise<void>;
   /** Stops all; gives the names of those that had to be killed, which is none where all is well. */
   stop(): Promise<readonly string[]>;
 }
@@ -47,7 +55,7 @@ const stopWithinMs = 15_000;
  * @throws Error with what the process said that did not start; nothing is left running
  */
 export async function startMesh(options: StartMeshOptions = {}): Promise<RunningMesh> {
-  const { tracebox = true, startTimeoutMs = 60_000, logs } = options;
+  const { tracebox = true, engines = 1, startTimeoutMs = 60_000, logs } = options;
   // Of its own: another mesh must not take over what this one's killed processes leave.
   const journal = mkdtempSync(join(tmpdir(), 'ryzanstein-journal-'));
   const env = {
@@ -57,14 +65,16 @@ export async function startMesh(options: StartMeshOptions = {}): Promise<Running
     ...(tracebox ? { RYZ_TRACEBOX_FILE: ':memory:' } : withoutExport(options.env)),
     ...options.env,
   };
-  const plan = meshPlan(readConfig(launcherConfig, anyPort), { tracebox });
+  const plan = meshPlan(readConfig(launcherConfig, anyPort), { tracebox })
+    .flatMap((step) => (step.name === 'inference-engine' ? severalOf(step, engines) : [step]))
+    .map((step) => withEnv(step, options.envOf?.[step.name as MeshProcess]));
   const missing = plan.filter(({ program }) => !existsSync(program)).map(({ name }) => name);
   if (missing.length > 0) throw new Error(`${missing.join(', ')} not built: run \`npm run build\`.`);
   const mesh = createMesh(plan, {
     env,
     cwd: workspace,
     startTimeoutMs,
-    onLine: (name, line) => logs?.(name as ProgramName, line),
+    onLine: (name, line) => logs?.(name as MeshProcess, line),
   });
   const onExit = (): void => mesh.killAll();
   process.on('exit', onExit);
@@ -103,6 +113,17 @@ const anyPort = Object.fromEntries(
     .filter(({ name }) => name.endsWith('_ADDRESS'))
     .map(({ name }) => [name, '127.0.0.1:0']),
 );
+
+// Each takes a port of its own, since the port asked for is any.
+function severalOf(step: ProcessPlan, count: number): ProcessPlan[] {
+  return Array.from({ length: count }, (_, index) =>
+    index === 0 ? step : { ...step, name: `${step.name}-${index + 1}` },
+  );
+}
+
+function withEnv(step: ProcessPlan, env: Readonly<Record<string, string>> = {}): ProcessPlan {
+  return { ...step, env: (running) => ({ ...step.env(running), ...env }) };
+}
 
 // A developer's own settings must not decide what a test sees.
 function inherited(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

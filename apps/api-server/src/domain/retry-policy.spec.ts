@@ -6,6 +6,7 @@ const fresh: ReadonlySet<RetryReason> = new Set();
 function attempt(code: string, rest: Partial<FailedAttempt> = {}, retryAfterMs?: number): FailedAttempt {
   return {
     failure: { code, message: 'inner words', retryAfterMs },
+    leaseLost: false,
     tokensSent: 0,
     otherEngine: true,
     remainingMs: 10_000,
@@ -28,6 +29,21 @@ describe('nextStep', () => {
       failure: {
         code: 'UNAVAILABLE',
         message: expect.stringMatching(/^The engine was lost before the first token/),
+      },
+    });
+  });
+
+  it('tries another engine when its lease is lost, and names the lease where there is none', () => {
+    const lost = attempt('CANCELLED', { leaseLost: true });
+    expect(nextStep(lost, fresh)).toMatchObject({ kind: 'new-lease', reason: 'lost' });
+    expect(nextStep({ ...lost, otherEngine: false }, fresh)).toMatchObject({
+      failure: { message: expect.stringMatching(/^The lease on the device was lost before the first token/) },
+    });
+    expect(nextStep({ ...lost, tokensSent: 3 }, fresh)).toMatchObject({
+      kind: 'fail',
+      failure: {
+        code: 'UNAVAILABLE',
+        message: expect.stringMatching(/^The lease on the device was lost after 3/),
       },
     });
   });

@@ -1,4 +1,11 @@
-import { engineFailure, engineLost, leaseRefused, type Failure, type InnerFailure } from './failure.ts';
+import {
+  engineFailure,
+  engineLost,
+  leaseLost,
+  leaseRefused,
+  type Failure,
+  type InnerFailure,
+} from './failure.ts';
 
 /** Why a request is tried once more; each happens at most once per request. */
 export type RetryReason = 'refused' | 'lost' | 'busy';
@@ -9,6 +16,8 @@ export type LeaseOutcome = 'done' | 'cancelled' | 'failed' | 'refused' | 'raced'
 /** A Generate that failed, and what bears on trying again. */
 export interface FailedAttempt {
   readonly failure: InnerFailure;
+  /** True where it failed because its lease is not honoured any more, by whose word ever. */
+  readonly leaseLost: boolean;
   /** Tokens that the caller already has. */
   readonly tokensSent: number;
   /** True where another live engine may serve the model. */
@@ -39,8 +48,9 @@ export type NextStep =
  */
 export function nextStep(attempt: FailedAttempt, spent: ReadonlySet<RetryReason>): NextStep {
   const { failure, tokensSent, otherEngine, remainingMs } = attempt;
+  const gone = attempt.leaseLost ? leaseLost : engineLost;
   const untouched = tokensSent === 0;
-  switch (failure.code) {
+  switch (attempt.leaseLost ? 'UNAVAILABLE' : failure.code) {
     case 'FAILED_PRECONDITION':
       if (untouched && !spent.has('refused')) {
         return { kind: 'new-lease', reason: 'refused', releaseAs: 'refused', otherwise: leaseRefused() };
@@ -57,9 +67,9 @@ export function nextStep(attempt: FailedAttempt, spent: ReadonlySet<RetryReason>
     case 'UNAVAILABLE':
     case 'CANCELLED':
       if (untouched && otherEngine && !spent.has('lost')) {
-        return { kind: 'new-lease', reason: 'lost', releaseAs: 'failed', otherwise: engineLost(0) };
+        return { kind: 'new-lease', reason: 'lost', releaseAs: 'failed', otherwise: gone(0) };
       }
-      return { kind: 'fail', failure: engineLost(tokensSent), releaseAs: 'failed' };
+      return { kind: 'fail', failure: gone(tokensSent), releaseAs: 'failed' };
     case 'INVALID_ARGUMENT':
     case 'NOT_FOUND':
       return { kind: 'fail', failure: engineFailure(failure, tokensSent), releaseAs: 'refused' };

@@ -1,5 +1,5 @@
 import * as grpc from '@grpc/grpc-js';
-import { clientChannelOptions } from '../channel-options.ts';
+import { clientChannelOptions, keepalive } from '../channel-options.ts';
 import { RpcError } from '../rpc-error.ts';
 import type { AnyService, ServiceMethods } from '../service-shapes.ts';
 import { callBidi } from './bidi.ts';
@@ -14,6 +14,11 @@ export interface RpcClientOptions {
   interceptors?: grpc.Interceptor[];
   /** Default: insecure. */
   credentials?: grpc.ChannelCredentials;
+  /**
+   * A peer of whom nothing was heard for this many milliseconds is asked for a sign of life, and given up
+   * when none comes within half of that again. Default 10 000.
+   */
+  keepaliveMs?: number;
   channelOptions?: grpc.ChannelOptions;
   /** Milliseconds for calls that say none. Default: no limit but that of the call being handled. */
   defaultTimeoutMs?: number;
@@ -44,6 +49,7 @@ export function createRpcClient<S extends AnyService>(
 ): RpcClient<S> {
   const client = new grpc.Client(address, options.credentials ?? grpc.credentials.createInsecure(), {
     ...clientChannelOptions,
+    ...keepalive(options.keepaliveMs),
     ...options.channelOptions,
     interceptors: options.interceptors ?? [],
   });

@@ -1,6 +1,6 @@
 import * as grpc from '@grpc/grpc-js';
 import type { PackageDefinition } from '@grpc/proto-loader';
-import { maxReceiveBytesDefault, serverChannelOptions } from '../channel-options.ts';
+import { keepalive, maxReceiveBytesDefault, serverChannelOptions } from '../channel-options.ts';
 import { RpcError } from '../rpc-error.ts';
 import type { AnyService, ServiceHandlers } from '../service-shapes.ts';
 import { addAuxiliaryServices } from './auxiliary-services.ts';
@@ -29,6 +29,11 @@ export interface RpcServerOptions {
   reflection?: PackageDefinition;
   /** Default: insecure. */
   credentials?: grpc.ServerCredentials;
+  /**
+   * A peer of whom nothing was heard for this many milliseconds is asked for a sign of life, and given up
+   * when none comes within half of that again. Default 10 000.
+   */
+  keepaliveMs?: number;
   channelOptions?: grpc.ChannelOptions;
 }
 
@@ -72,6 +77,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   const { maxMessageBytes = 4 * 1024 * 1024, maxReceiveBytes = maxReceiveBytesDefault } = options;
   const server = new grpc.Server({
     ...serverChannelOptions,
+    ...keepalive(options.keepaliveMs),
     'grpc.max_receive_message_length': maxReceiveBytes,
     ...options.channelOptions,
     interceptors: [trailingCalls],

@@ -38,7 +38,8 @@ export interface InferenceEngineClient extends grpc.Client {
    * INVALID_ARGUMENT: bad field, or prompt + max_tokens over the context. NOT_FOUND: other
    * model. FAILED_PRECONDITION: lease revoked or epoch below the coordinator's minimum.
    * RESOURCE_EXHAUSTED: the engine's own short queue is full (with a retry hint).
-   * UNAVAILABLE: loading, draining, or the lease was revoked while it ran.
+   * UNAVAILABLE: loading, draining, or the lease was revoked while it ran (then with
+   * the trailer x-lease-revoked).
    */
   Generate(argument: _ryzanstein_engine_v1_GenerateRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_ryzanstein_engine_v1_GenerateResponse__Output>;
   Generate(argument: _ryzanstein_engine_v1_GenerateRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_ryzanstein_engine_v1_GenerateResponse__Output>;
@@ -48,7 +49,8 @@ export interface InferenceEngineClient extends grpc.Client {
    * INVALID_ARGUMENT: bad field, or prompt + max_tokens over the context. NOT_FOUND: other
    * model. FAILED_PRECONDITION: lease revoked or epoch below the coordinator's minimum.
    * RESOURCE_EXHAUSTED: the engine's own short queue is full (with a retry hint).
-   * UNAVAILABLE: loading, draining, or the lease was revoked while it ran.
+   * UNAVAILABLE: loading, draining, or the lease was revoked while it ran (then with
+   * the trailer x-lease-revoked).
    */
   generate(argument: _ryzanstein_engine_v1_GenerateRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_ryzanstein_engine_v1_GenerateResponse__Output>;
   generate(argument: _ryzanstein_engine_v1_GenerateRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_ryzanstein_engine_v1_GenerateResponse__Output>;
@@ -115,7 +117,8 @@ export interface InferenceEngineHandlers extends grpc.UntypedServiceImplementati
    * INVALID_ARGUMENT: bad field, or prompt + max_tokens over the context. NOT_FOUND: other
    * model. FAILED_PRECONDITION: lease revoked or epoch below the coordinator's minimum.
    * RESOURCE_EXHAUSTED: the engine's own short queue is full (with a retry hint).
-   * UNAVAILABLE: loading, draining, or the lease was revoked while it ran.
+   * UNAVAILABLE: loading, draining, or the lease was revoked while it ran (then with
+   * the trailer x-lease-revoked).
    */
   Generate: grpc.handleServerStreamingCall<_ryzanstein_engine_v1_GenerateRequest__Output, _ryzanstein_engine_v1_GenerateResponse>;
   
