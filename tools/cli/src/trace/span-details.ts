@@ -1,6 +1,12 @@
-import { durationText } from './duration-text.ts';
+import {
+  durationText,
+  textAttribute,
+  type Attributes,
+  type Span,
+  type SpanEvent,
+  type SpanLink,
+} from '@ryzanstein/trace-analysis';
 import { printable } from './printable.ts';
-import { textAttribute, type Attributes, type Span, type SpanEvent, type SpanLink } from './span.ts';
 
 /** What is said below a span's row. */
 export interface Detail {

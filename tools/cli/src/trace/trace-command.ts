@@ -1,11 +1,11 @@
+import type { Trace } from '@ryzanstein/trace-analysis';
 import pc from 'picocolors';
 import { CommandFailure, usesColors, widthOf, type CliIo } from '../cli-io.ts';
 import { awaitTrace, findTrace } from './await-trace.ts';
 import { printable } from './printable.ts';
-import type { LogLine } from './span.ts';
+import type { LogLine } from './stored-logs.ts';
 import { traceJson } from './trace-json.ts';
 import { openTraceStore, TraceStoreError, type TraceStore } from './trace-store.ts';
-import type { Trace } from './trace-tree.ts';
 import { renderWaterfall } from './waterfall.ts';
 
 /** The options of `ryz trace`. */

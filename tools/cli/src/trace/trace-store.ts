@@ -1,6 +1,5 @@
-import { readOtlpTraces } from './otlp-json.ts';
-import { textAttribute, type LogLine, type Span } from './span.ts';
-import { readStoredLogs } from './stored-logs.ts';
+import { readOtlpTraces, textAttribute, type Span } from '@ryzanstein/trace-analysis';
+import { readStoredLogs, type LogLine } from './stored-logs.ts';
 
 /** A store could not be asked, or answered what cannot be read; the message is a sentence for its user. */
 export class TraceStoreError extends Error {

@@ -1,7 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
-import { atMs, chatSpans, testSpan } from './test-spans.ts';
-import type { Span } from './span.ts';
-import { buildTrace } from './trace-tree.ts';
+import { buildTrace, type Span } from '@ryzanstein/trace-analysis';
+import { atMs, chatSpans, testSpan } from '@ryzanstein/trace-analysis/testing';
 import { renderWaterfall, type WaterfallOptions } from './waterfall.ts';
 
 function drawn(spans: readonly Span[], options: Partial<WaterfallOptions> = {}): string {

@@ -39,17 +39,6 @@ export interface Span {
   readonly statusMessage?: string;
 }
 
-/** One log record of a trace. */
-export interface LogLine {
-  /** Nanoseconds since 1970. */
-  readonly timeNs: bigint;
-  /** Absent where the record belongs to the trace but to no span. */
-  readonly spanId?: string;
-  readonly service: string;
-  readonly level: string;
-  readonly message: string;
-}
-
 /** An attribute as text, or undefined where the span does not have it. */
 export function textAttribute(attributes: Attributes, key: string): string | undefined {
   const value = attributes[key];
