@@ -162,8 +162,8 @@ function retryWords({ attempts: all, failed, nodes }: RequestFacts): PartWords {
 }
 
 function coordinatorEvidence(pieces: readonly Piece[]): string[] {
-  return [...new Set(pieces.map(({ node }) => node))].map(
-    ({ span }) => `${shortMethod(span)} took it ${durationTextMs(ms(span.endNs - span.startNs))}`,
+  return [...Map.groupBy(pieces, ({ node }) => node)].map(
+    ([{ span }, own]) => `${lengthOf(own)} of ${shortMethod(span)}, no wait for a device`,
   );
 }
 
