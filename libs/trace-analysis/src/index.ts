@@ -15,3 +15,6 @@ export { listAttribute, numberAttribute, textAttribute, valueText } from './span
 export type { AttributeValue, Attributes, Span, SpanEvent, SpanKind, SpanLink } from './span.ts';
 export { buildTrace, flatten, isWhole } from './trace-tree.ts';
 export type { Trace, TraceNode } from './trace-tree.ts';
+export { checkTrace, verify } from './verify/verify.ts';
+export type { Verification } from './verify/verify.ts';
+export type { RuleName, VerifyExtra, Violation } from './verify/violation.ts';

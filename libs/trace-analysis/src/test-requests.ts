@@ -108,7 +108,7 @@ export function requestSpans(request: TestRequest = {}): Span[] {
     {
       name: 'queue',
       ms: queue?.ms ?? 0.1,
-      attributes: { 'ryzanstein.queue.reason': 'none', ...queue?.attributes },
+      attributes: { ...queue?.attributes },
     },
     {
       name: 'prefill',

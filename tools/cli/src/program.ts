@@ -111,6 +111,7 @@ function addTrace(program: Command, io: CliIo): void {
         .argParser(durationOption)
         .default(5_000, '5s'),
     )
+    .option('--verify', 'check that the trace is whole and consistent; exit code 1 where it is not')
     .option('-l, --logs', 'also show the log records of the trace, where the store keeps them')
     .addOption(traceUrl(io))
     .option('--json', 'print the trace as one JSON object, its spans as a tree')

@@ -29,9 +29,11 @@ let searches: URLSearchParams[];
 beforeEach(async () => {
   searches = [];
   const stored = [slow, ...usual].map((request) => requestSpans(request));
+  const lost = requestSpans({ traceId: traceId(5), requestId: 'req-5', wait });
+  const withGap = lost.filter(({ kind, name }) => kind !== 'client' || !name.endsWith('/Generate'));
   server = createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://store');
-    const one = stored.find(([span]) => url.pathname === `/api/v3/traces/${span?.traceId}`);
+    const one = [...stored, withGap].find(([span]) => url.pathname === `/api/v3/traces/${span?.traceId}`);
     const isSearch = url.pathname === '/api/v3/traces';
     if (isSearch) searches.push(url.searchParams);
     const spans: readonly Span[] | undefined = isSearch ? stored.flat() : one;
@@ -80,7 +82,6 @@ describe('ryz why', () => {
      coordinator                              0      500 µs      500 µs  the gpu-coordinator
        · 500 µs of Acquire, no wait for a device
      queue                                    0      100 µs      100 µs  queue in the engine
-       · it joined the next step
      mesh                                     1     1.70 ms     1.70 ms  mesh
 
      1 waited behind it for 21.0 ms: req-2.
@@ -145,5 +146,20 @@ describe('ryz slow', () => {
     const json = JSON.parse(stdout);
     expect(json.lookedAt).toBe(4);
     expect(json.requests[0]).toMatchObject({ requestId: 'req-1', cause: 'held_by_another' });
+  });
+});
+
+describe('ryz trace --verify', () => {
+  it('counts the checks of a consistent trace', async () => {
+    const { code, stdout, stderr } = await cliRun(['trace', '--verify', traceId(2)], { env });
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^consistent: \d\d+ checks\n$/);
+  });
+
+  it('ends with 1 and names what is wrong', async () => {
+    const { code, stdout, stderr } = await cliRun(['trace', '--wait', '0s', '--verify', traceId(5)], { env });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^no_orphan: .* hangs on c5, which is not in the trace \(span s6\)$/m);
+    expect(stderr).toMatch(/^\d+ of \d+ checks failed in trace 5{32}\.\n$/);
   });
 });

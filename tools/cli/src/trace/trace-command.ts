@@ -4,6 +4,7 @@ import { usesColors, widthOf, type CliIo } from '../cli-io.ts';
 import type { LogLine } from './stored-logs.ts';
 import { traceJson } from './trace-json.ts';
 import type { TraceStore } from './trace-store.ts';
+import { printVerification } from './trace-verification.ts';
 import { renderWaterfall } from './waterfall.ts';
 import { wantedTrace, withStore } from './with-store.ts';
 
@@ -13,6 +14,7 @@ export interface TraceOptions {
   readonly wait: number;
   readonly traceUrl: string;
   readonly logs?: boolean;
+  readonly verify?: boolean;
   readonly json?: boolean;
 }
 
@@ -24,6 +26,10 @@ export async function runTrace(id: string, options: TraceOptions, io: CliIo): Pr
 async function printTrace(store: TraceStore, id: string, options: TraceOptions, io: CliIo): Promise<void> {
   const signal = io.interrupted;
   const { trace, others } = await wantedTrace(store, id, options.wait, signal);
+  if (options.verify === true) {
+    printVerification(trace, options.json === true, io);
+    return;
+  }
   const logs = options.logs === true ? await store.logsOf(trace.traceId, signal) : undefined;
   if (options.logs === true && logs === undefined) warn(io, `${store.url} keeps no logs; tracebox does.`);
   if (others.length > 0) warn(io, `The same request id stands in older traces: ${others.join(', ')}.`);
