@@ -21,10 +21,7 @@ export function addWhyApi(app: FastifyInstance, store: TraceStore): void {
       .filter(({ traceId }) => traceId !== row.traceId)
       .slice(0, compared);
     const explanation = explain(trace, typicalOf(others.flatMap((other) => readTrace(store, other) ?? [])));
-    const named = [
-      ...explanation.behind.map(({ requestId }) => requestId),
-      ...explanation.blocked.requests,
-    ];
+    const named = [...explanation.behind.map(({ requestId }) => requestId), ...explanation.blocked.requests];
     const known = explanation.behind.flatMap(({ requestId, traceId }) =>
       traceId === undefined ? [] : [[requestId, traceId] as const],
     );
