@@ -8,12 +8,15 @@ import { fileURLToPath } from 'node:url';
 
 const workspace = dirname(fileURLToPath(import.meta.url));
 const libs = ['contracts', 'rpc', 'runtime', 'tracing'];
+// Reads finished traces: for tools and tests, never part of a service.
+const analysis = 'trace-analysis';
 const sdk = {
   regex: '^@opentelemetry/(?!api$|semantic-conventions)',
   message: 'Only libs/tracing imports the OpenTelemetry SDK, its exporters and instrumentation.',
 };
 const otel = { regex: '^@opentelemetry/', message: 'This library knows nothing of OpenTelemetry.' };
-const grpc = { regex: '^@grpc/', message: 'libs/runtime knows nothing of gRPC.' };
+const grpc = { regex: '^@grpc/', message: 'This library knows nothing of gRPC.' };
+const node = { regex: '^node:', message: 'libs/trace-analysis is pure: it also runs in a browser.' };
 const deep = { regex: '^@ryzanstein/[^/]+/(src|dist)/', message: 'Import the package, not its files.' };
 const escape = {
   regex: '^\\.\\..*/(apps|libs|tools)/|^\\.\\./.*/src/',
@@ -23,13 +26,20 @@ const escape = {
 /** Tag → projects that may be imported, and packages from outside that may not. */
 const byTag = {
   'type:app': { projects: libs, banned: [sdk] },
-  'type:tool': { projects: [...libs, 'cli', 'launcher', 'stack', 'tracebox', 'train-model'], banned: [sdk] },
-  'tool:bench': { projects: [...libs, 'launcher', 'stack', 'train-model', 'inference-engine'], banned: [] },
+  'type:tool': {
+    projects: [...libs, analysis, 'cli', 'launcher', 'stack', 'tracebox', 'train-model'],
+    banned: [sdk],
+  },
+  'tool:bench': {
+    projects: [...libs, analysis, 'launcher', 'stack', 'train-model', 'inference-engine'],
+    banned: [],
+  },
   'lib:contracts': { projects: [], banned: [otel] },
   'lib:rpc': { projects: [], banned: [otel] },
   'lib:runtime': { projects: [], banned: [otel, grpc] },
   'lib:tracing': { projects: [], banned: [] },
-  'lib:testing': { projects: libs, banned: [sdk] },
+  'lib:trace-analysis': { projects: [], banned: [otel, grpc, node] },
+  'lib:testing': { projects: [...libs, analysis], banned: [sdk] },
 };
 
 function only(projects, hint) {
@@ -67,7 +77,7 @@ export function boundaries() {
         deep,
       ];
       const inTests = [
-        only([...new Set([...libs, 'testing', self, ...projects])], 'Tests import libraries.'),
+        only([...new Set([...libs, analysis, 'testing', self, ...projects])], 'Tests import libraries.'),
         deep,
       ];
       const domain = {

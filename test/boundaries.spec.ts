@@ -33,6 +33,11 @@ describe('import boundaries', () => {
     ['libs/tracing/src/x.ts', '@ryzanstein/runtime'],
     ['libs/runtime/src/x.ts', '@grpc/grpc-js'],
     ['libs/testing/src/x.ts', '@opentelemetry/exporter-trace-otlp-grpc'],
+    ['libs/trace-analysis/src/x.ts', '@ryzanstein/tracing'],
+    ['libs/trace-analysis/src/x.ts', 'node:fs'],
+    ['libs/trace-analysis/src/x.ts', '@opentelemetry/api'],
+    ['libs/tracing/src/x.ts', '@ryzanstein/trace-analysis'],
+    ['apps/api-server/src/clients.ts', '@ryzanstein/trace-analysis'],
     ['tools/cli/src/x.ts', '@ryzanstein/api-server'],
     ['libs/rpc/src/x.spec.ts', '@ryzanstein/api-server'],
   ])('%s may not import %s', async (file, from) => {
@@ -47,6 +52,10 @@ describe('import boundaries', () => {
     ['apps/api-server/src/domain/x.spec.ts', '@ryzanstein/testing'],
     ['libs/tracing/src/x.ts', '@opentelemetry/sdk-trace'],
     ['libs/testing/src/x.ts', '@ryzanstein/tracing/testing'],
+    ['libs/testing/src/x.ts', '@ryzanstein/trace-analysis'],
+    ['tools/cli/src/x.ts', '@ryzanstein/trace-analysis'],
+    ['tools/cli/src/x.spec.ts', '@ryzanstein/trace-analysis/testing'],
+    ['tools/bench/src/x.ts', '@ryzanstein/trace-analysis'],
     ['tools/bench/src/x.ts', '@ryzanstein/inference-engine'],
     ['libs/rpc/src/x.spec.ts', '@ryzanstein/contracts'],
   ])('%s may import %s', async (file, from) => {

@@ -5,8 +5,5 @@ export { awaitTrace } from './trace/await-trace.ts';
 export type { AwaitTraceOptions } from './trace/await-trace.ts';
 export { openTraceStore, TraceStoreError } from './trace/trace-store.ts';
 export type { TraceStore } from './trace/trace-store.ts';
-export { buildTrace } from './trace/trace-tree.ts';
-export type { Trace, TraceNode } from './trace/trace-tree.ts';
-export type { Span } from './trace/span.ts';
 export { renderWaterfall } from './trace/waterfall.ts';
 export type { WaterfallOptions } from './trace/waterfall.ts';

@@ -17,7 +17,9 @@ import {
   urlOption,
 } from './option-values.ts';
 import { runSampling, type SamplingOptions } from './sampling/sampling-command.ts';
+import { runSlow, type SlowOptions } from './slow/slow-command.ts';
 import { runTrace, type TraceOptions } from './trace/trace-command.ts';
+import { runWhy, type WhyOptions } from './why/why-command.ts';
 
 const usageFailed = 2;
 
@@ -61,6 +63,8 @@ function createProgram(io: CliIo): Command {
   addTrace(program, io);
   addDevices(program, io);
   addLeases(program, io);
+  addWhy(program, io);
+  addSlow(program, io);
   addSampling(program, io);
   addDoctor(program, io);
   return program;
@@ -111,6 +115,7 @@ function addTrace(program: Command, io: CliIo): void {
         .argParser(durationOption)
         .default(5_000, '5s'),
     )
+    .option('--verify', 'check that the trace is whole and consistent; exit code 1 where it is not')
     .option('-l, --logs', 'also show the log records of the trace, where the store keeps them')
     .addOption(traceUrl(io))
     .option('--json', 'print the trace as one JSON object, its spans as a tree')
@@ -151,6 +156,47 @@ function coordinatorAddress(io: CliIo): Option {
     variable: 'RYZ_COORDINATOR_ADDRESS',
     standard: 'localhost:50052',
   });
+}
+
+function addWhy(program: Command, io: CliIo): void {
+  program
+    .command('why')
+    .description('say where the time of a request went, whom it waited for, and what is usual')
+    .argument('<id>', 'trace id, request id, id of a reply, traceparent or address of a trace page')
+    .addOption(
+      new Option('-w, --wait <duration>', 'wait this long for spans that have not arrived yet')
+        .argParser(durationOption)
+        .default(5_000, '5s'),
+    )
+    .option('--no-compare', 'do not look at other requests of the same operation')
+    .addOption(traceUrl(io))
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nThe parts are what the end of the request waited for; they sum to its whole time.' +
+        '\nUsual is the median of up to 50 others of its operation, of the last day.',
+    )
+    .action(async (id: string, options: WhyOptions) => runWhy(id, options, io));
+}
+
+function addSlow(program: Command, io: CliIo): void {
+  program
+    .command('slow')
+    .description('list the slowest requests of the last minutes, each with its reason')
+    .addOption(
+      new Option('--last <duration>', 'how far to look back')
+        .argParser(durationOption)
+        .default(600_000, '10m'),
+    )
+    .addOption(new Option('-c, --count <count>', 'how many to list').argParser(countOption).default(10))
+    .option('--operation <name>', 'of this operation alone, such as LlmService/ChatStream')
+    .addOption(traceUrl(io))
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nLooks at the newest 500 requests of that time, and compares them with each other.',
+    )
+    .action(async (options: SlowOptions) => runSlow(options, io));
 }
 
 function addSampling(program: Command, io: CliIo): void {

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { otlpJson } from '../src/trace/test-otlp.ts';
-import { chatSpans } from '../src/trace/test-spans.ts';
+import { chatSpans, otlpJson } from '@ryzanstein/trace-analysis/testing';
 import { cliRun } from './cli-run.ts';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';

@@ -1,4 +1,4 @@
-import { durationTextMs } from '../trace/duration-text.ts';
+import { durationTextMs } from '@ryzanstein/trace-analysis';
 import { printable } from '../trace/printable.ts';
 import type { ChatFailure, ChatReply } from './chat-call.ts';
 

@@ -1,5 +1,5 @@
 import type { RpcError } from '@ryzanstein/rpc';
-import { durationTextMs } from '../trace/duration-text.ts';
+import { durationTextMs } from '@ryzanstein/trace-analysis';
 import { printable } from '../trace/printable.ts';
 
 export interface CallSituation {

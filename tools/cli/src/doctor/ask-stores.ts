@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { awaitTrace, isWhole } from '../trace/await-trace.ts';
+import { flatten, isWhole } from '@ryzanstein/trace-analysis';
+import { awaitTrace } from '../trace/await-trace.ts';
 import { openTraceStore } from '../trace/trace-store.ts';
-import { flatten } from '../trace/trace-tree.ts';
 import { askHttp, askJson, isAbsent } from './ask-http.ts';
 import type { Facts } from './facts.ts';
 import { none, type Place } from './places.ts';

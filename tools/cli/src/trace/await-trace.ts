@@ -1,12 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { buildTrace, type Trace } from './trace-tree.ts';
+import { buildTrace, isWhole, type Trace } from '@ryzanstein/trace-analysis';
 import type { TraceStore } from './trace-store.ts';
 
 // Processes export in batches of their own, so a trace arrives in parts.
 const pollEveryMs = 150;
 // Spans that end after their root, such as a release, come in a later batch and leave no gap before.
 const unchangedForMs = 450;
-const edgeService = 'ryzanstein-api';
 
 export interface AwaitTraceOptions {
   /** How long to wait for a trace that is not there or has gaps; 0 looks once. */
@@ -39,15 +38,6 @@ export async function awaitTrace(
     if (now >= deadline) return trace;
     await pause(Math.min(pollEveryMs, deadline - now), undefined, { signal: options.signal });
   }
-}
-
-/** True where no span misses its parent and no call between services misses its other side. */
-export function isWhole(trace: Trace): boolean {
-  return (
-    trace.orphanCount === 0 &&
-    trace.unansweredCount === 0 &&
-    (trace.callerSpanId === undefined || trace.roots[0]?.span.service === edgeService)
-  );
 }
 
 /** A trace that answers to an id, and what else carries the same request id. */

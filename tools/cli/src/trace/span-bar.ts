@@ -1,4 +1,4 @@
-import type { Span } from './span.ts';
+import type { Span } from '@ryzanstein/trace-analysis';
 
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 // The three phases of a generation follow each other: told apart by shade, not by place alone.

@@ -1,6 +1,14 @@
-import { durationText } from './duration-text.ts';
+import {
+  durationText,
+  listAttribute,
+  numberAttribute,
+  textAttribute,
+  type Attributes,
+  type Span,
+  type SpanEvent,
+  type SpanLink,
+} from '@ryzanstein/trace-analysis';
 import { printable } from './printable.ts';
-import { textAttribute, type Attributes, type Span, type SpanEvent, type SpanLink } from './span.ts';
 
 /** What is said below a span's row. */
 export interface Detail {
@@ -13,6 +21,7 @@ export function detailsOf(span: Span): Detail[] {
   return [
     ...outcome(span),
     ...tokens(span),
+    ...waiting(span),
     ...span.events.map((event) => eventDetail(event, span)),
     ...span.links.map(linkDetail),
   ].map(({ text, tone }) => ({ text: printable(text), tone }));
@@ -45,6 +54,29 @@ function tokens(span: Span): Detail[] {
     ...(device === undefined ? [] : [`device ${device}`]),
   ];
   return [{ text: `· ${parts.join(', ')}`, tone: 'plain' }];
+}
+
+/** Whom it waited behind, and who waited behind it. */
+function waiting({ attributes, name, startNs, endNs }: Span): Detail[] {
+  const details: Detail[] = [];
+  const releasedBy = textAttribute(attributes, 'ryzanstein.lease.released_by');
+  const behind = listAttribute(attributes, 'ryzanstein.lease.behind');
+  const who = releasedBy ?? listed(behind, behind.length);
+  // Its call, one row above, has the same attributes.
+  if (name === 'gpu.lease.wait' && who !== '')
+    details.push({ text: `· waited ${durationText(endNs - startNs)} behind ${who}`, tone: 'plain' });
+  const requests = listAttribute(attributes, 'ryzanstein.lease.blocked_requests');
+  const count = Math.max(numberAttribute(attributes, 'ryzanstein.lease.blocked_count') ?? 0, requests.length);
+  if (count > 0) {
+    const names = requests.length === 0 ? '' : `: ${listed(requests, count)}`;
+    details.push({ text: `· ${count} waited behind it${names}`, tone: 'plain' });
+  }
+  return details;
+}
+
+function listed(requestIds: readonly string[], count: number): string {
+  const rest = count - requestIds.length;
+  return `${requestIds.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
 function eventDetail(event: SpanEvent, span: Span): Detail {

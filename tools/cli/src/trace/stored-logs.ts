@@ -1,5 +1,15 @@
-import { nanoseconds, readAttributes } from './otlp-json.ts';
-import { textAttribute, type LogLine } from './span.ts';
+import { nanoseconds, readAttributes, textAttribute } from '@ryzanstein/trace-analysis';
+
+/** One log record of a trace. */
+export interface LogLine {
+  /** Nanoseconds since 1970. */
+  readonly timeNs: bigint;
+  /** Absent where the record belongs to the trace but to no span. */
+  readonly spanId?: string;
+  readonly service: string;
+  readonly level: string;
+  readonly message: string;
+}
 
 interface StoredLog {
   readonly timeUnixNano?: unknown;

@@ -1,7 +1,11 @@
-import { millisecondsBetween } from './duration-text.ts';
-import type { Attributes, LogLine } from './span.ts';
-import { isWhole } from './await-trace.ts';
-import type { Trace, TraceNode } from './trace-tree.ts';
+import {
+  isWhole,
+  millisecondsBetween,
+  type Attributes,
+  type Trace,
+  type TraceNode,
+} from '@ryzanstein/trace-analysis';
+import type { LogLine } from './stored-logs.ts';
 
 /** A span for machines; times in milliseconds, with fractions, since the trace began. */
 export interface SpanJson {

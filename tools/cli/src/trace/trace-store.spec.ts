@@ -2,8 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { awaitTrace, findTrace } from './await-trace.ts';
-import { otlpJson } from './test-otlp.ts';
-import { chatSpans } from './test-spans.ts';
+import { chatSpans, otlpJson } from '@ryzanstein/trace-analysis/testing';
 import { openTraceStore, TraceStoreError, type TraceStore } from './trace-store.ts';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';

@@ -1,6 +1,6 @@
-import { readOtlpTraces } from './otlp-json.ts';
-import { textAttribute, type LogLine, type Span } from './span.ts';
-import { readStoredLogs } from './stored-logs.ts';
+import { readOtlpTraces, textAttribute, type Span } from '@ryzanstein/trace-analysis';
+import { attributedTraces, recentTraces, taggedTraces, type TraceSearch } from './trace-searches.ts';
+import { readStoredLogs, type LogLine } from './stored-logs.ts';
 
 /** A store could not be asked, or answered what cannot be read; the message is a sentence for its user. */
 export class TraceStoreError extends Error {
@@ -15,6 +15,8 @@ export interface TraceStore {
   spansOf(traceId: string, signal?: AbortSignal): Promise<Span[]>;
   /** Traces whose spans carry this request id, newest first. */
   tracesOfRequest(requestId: string, signal?: AbortSignal): Promise<string[]>;
+  /** Whole traces that the search finds, the newest as a rule; each the spans that have arrived. */
+  recent(search: TraceSearch, signal?: AbortSignal): Promise<Span[][]>;
   /** The trace's log records; undefined where this store keeps no logs. */
   logsOf(traceId: string, signal?: AbortSignal): Promise<LogLine[] | undefined>;
   /** The trace's page for a browser. */
@@ -24,8 +26,6 @@ export interface TraceStore {
 // A request enters the mesh at the first of these, so it is asked first.
 const meshServices = ['ryzanstein-api', 'ryzanstein-gpu', 'ryzanstein-inference'];
 const answerWithinMs = 5_000;
-const lookBackMs = 7 * 24 * 3_600_000;
-const tracesPerLookUp = 20;
 
 /** Opens no connection by itself: each question is one or more HTTP requests. */
 export function openTraceStore(baseUrl: string): TraceStore {
@@ -80,44 +80,14 @@ export function openTraceStore(baseUrl: string): TraceStore {
       }
       return [];
     },
+    async recent(search, signal) {
+      const found = await ask(recentTraces(search), signal);
+      return [...Map.groupBy(readOtlpTraces(found), ({ traceId }) => traceId).values()];
+    },
     async logsOf(traceId, signal) {
       return readStoredLogs(await ask(`/api/tracebox/traces/${traceId}`, signal));
     },
   };
-}
-
-// Version 1 of the search finds attributes in every release; version 3 of Jaeger 2.13 ignores them.
-function taggedTraces(service: string, requestId: string): string {
-  const now = Date.now();
-  return pathWith('/api/traces', {
-    service,
-    tags: JSON.stringify({ 'request.id': requestId }),
-    start: String((now - lookBackMs) * 1_000),
-    end: String((now + 60_000) * 1_000),
-    limit: String(tracesPerLookUp),
-  });
-}
-
-// Releases differ in how they spell these parameters, so each is sent in both ways.
-function attributedTraces(service: string, requestId: string): string {
-  const now = Date.now();
-  const start = new Date(now - lookBackMs).toISOString();
-  const end = new Date(now + 60_000).toISOString();
-  return pathWith('/api/v3/traces', {
-    'query.service_name': service,
-    'query.serviceName': service,
-    'query.start_time_min': start,
-    'query.startTimeMin': start,
-    'query.start_time_max': end,
-    'query.startTimeMax': end,
-    'query.num_traces': String(tracesPerLookUp),
-    'query.numTraces': String(tracesPerLookUp),
-    'query.attributes': JSON.stringify({ 'request.id': requestId }),
-  });
-}
-
-function pathWith(path: string, parameters: Readonly<Record<string, string>>): string {
-  return `${path}?${new URLSearchParams(parameters).toString()}`;
 }
 
 interface TaggedSpan {

@@ -1,7 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
-import { atMs, chatSpans, testSpan } from './test-spans.ts';
-import type { Span } from './span.ts';
-import { buildTrace } from './trace-tree.ts';
+import { buildTrace, type Span } from '@ryzanstein/trace-analysis';
+import { atMs, chatSpans, requestSpans, testSpan } from '@ryzanstein/trace-analysis/testing';
 import { renderWaterfall, type WaterfallOptions } from './waterfall.ts';
 
 function drawn(spans: readonly Span[], options: Partial<WaterfallOptions> = {}): string {
@@ -211,5 +210,35 @@ describe('the waterfall', () => {
      instant  api  0 µs  ▏
      "
     `);
+  });
+});
+
+describe('a request among others', () => {
+  it('names whom it waited behind, and who waited behind it', () => {
+    const lines = drawn(
+      requestSpans({
+        wait: {
+          ms: 340,
+          attributes: {
+            'ryzanstein.lease.behind': ['req-7', 'req-8'],
+            'ryzanstein.lease.released_by': 'req-8',
+          },
+        },
+        release: {
+          'ryzanstein.lease.blocked_count': 9,
+          'ryzanstein.lease.blocked_requests': ['req-2', 'req-3'],
+        },
+      }),
+    ).split('\n');
+    expect(
+      lines.filter((line) => line.includes('·') && line.includes('behind')).map((line) => line.trim()),
+    ).toEqual(['│           · waited 340 ms behind req-8', '· 9 waited behind it: req-2, req-3 and 7 more']);
+  });
+
+  it('names all it waited behind where none is said to have let it in', () => {
+    const behind = '["req-7","req-8"]';
+    expect(
+      drawn(requestSpans({ wait: { ms: 5, attributes: { 'ryzanstein.lease.behind': behind } } })),
+    ).toContain('· waited 5.00 ms behind req-7, req-8');
   });
 });

@@ -1,10 +1,16 @@
+import {
+  durationText,
+  flatten,
+  textAttribute,
+  type Span,
+  type Trace,
+  type TraceNode,
+} from '@ryzanstein/trace-analysis';
 import pc from 'picocolors';
-import { durationText } from './duration-text.ts';
 import { fitted, padded, printable } from './printable.ts';
 import { barOf } from './span-bar.ts';
 import { detailsOf, type Detail } from './span-details.ts';
-import { textAttribute, type LogLine, type Span } from './span.ts';
-import { flatten, type Trace, type TraceNode } from './trace-tree.ts';
+import type { LogLine } from './stored-logs.ts';
 
 export interface WaterfallOptions {
   /** Columns of the terminal; no line is longer. */

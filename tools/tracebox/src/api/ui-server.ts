@@ -7,6 +7,7 @@ import { listen, type Listener } from '../listener.ts';
 import { addPage } from './page-files.ts';
 import { ParameterError } from './parameters.ts';
 import { addTraceboxApi, type OtlpAddresses } from './tracebox-api.ts';
+import { addWhyApi } from './why-api.ts';
 
 /** What the query API and the page need. */
 export interface UiOptions {
@@ -31,6 +32,7 @@ export async function listenUi(options: UiOptions): Promise<Listener> {
   addJaegerV1(app, store, nowMs);
   addJaegerV3(app, store);
   addTraceboxApi(app, store, nowMs, options.otlp);
+  addWhyApi(app, store);
   addPage(app, options.pageFolder);
 
   const fail = (url: string) => (/^\/api\/(services|operations|traces)/.test(url) ? refuseV1 : refuse);

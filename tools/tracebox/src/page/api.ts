@@ -1,5 +1,6 @@
 import type { TraceSummary } from '../api/trace-summary.ts';
 import type { TraceAnswer } from './trace-model.ts';
+import type { WhyAnswer } from './why-slow.tsx';
 
 /** What `/api/tracebox/status` answers. */
 export interface Status {
@@ -71,4 +72,8 @@ export async function getTrace(
     tag: response.headers.get('etag') ?? '',
     quietMs: Number(response.headers.get('x-quiet-ms')),
   };
+}
+
+export async function getWhy(traceId: string, signal?: AbortSignal): Promise<WhyAnswer> {
+  return (await (await get(`/api/tracebox/traces/${traceId}/why`, signal)).json()) as WhyAnswer;
 }

@@ -9,6 +9,7 @@ import { TimeSpent } from './time-spent.tsx';
 import { TraceHead } from './trace-head.tsx';
 import { buildTrace, type TraceModel } from './trace-model.ts';
 import { Waterfall, type TimeRange } from './waterfall.tsx';
+import { WhySlow } from './why-slow.tsx';
 
 const pollMs = 1_000;
 /** A trace that got nothing new for this long has come to its end; an absent one is waited for as long. */
@@ -100,6 +101,7 @@ export function TracePage({ traceId, spanId }: { traceId: string; spanId: string
         ) : (
           <>
             <TimeSpent model={model} />
+            <WhySlow traceId={traceId} spanCount={model.byId.size} />
             <Waterfall
               model={model}
               selectedId={spanId}

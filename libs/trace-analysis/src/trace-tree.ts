@@ -1,5 +1,7 @@
 import { textAttribute, type Span } from './span.ts';
 
+const edgeService = 'ryzanstein-api';
+
 /** A span and the spans that it is the parent of, in order of their start. */
 export interface TraceNode {
   readonly span: Span;
@@ -66,6 +68,15 @@ export function buildTrace(spans: readonly Span[]): Trace | undefined {
     orphanCount: nodes.filter((node) => node.orphan).length,
     unansweredCount: nodes.filter(isUnanswered).length,
   };
+}
+
+/** True where no span misses its parent and no call between services misses its other side. */
+export function isWhole(trace: Trace): boolean {
+  return (
+    trace.orphanCount === 0 &&
+    trace.unansweredCount === 0 &&
+    (trace.callerSpanId === undefined || trace.roots[0]?.span.service === edgeService)
+  );
 }
 
 /** All spans of a tree, each before its children. */

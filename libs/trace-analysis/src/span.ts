@@ -39,17 +39,6 @@ export interface Span {
   readonly statusMessage?: string;
 }
 
-/** One log record of a trace. */
-export interface LogLine {
-  /** Nanoseconds since 1970. */
-  readonly timeNs: bigint;
-  /** Absent where the record belongs to the trace but to no span. */
-  readonly spanId?: string;
-  readonly service: string;
-  readonly level: string;
-  readonly message: string;
-}
-
 /** An attribute as text, or undefined where the span does not have it. */
 export function textAttribute(attributes: Attributes, key: string): string | undefined {
   const value = attributes[key];
@@ -59,4 +48,26 @@ export function textAttribute(attributes: Attributes, key: string): string | und
 /** A value as text, lists and maps as JSON. */
 export function valueText(value: AttributeValue): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** An attribute as a number, or undefined where the span does not have it. */
+export function numberAttribute(attributes: Attributes, key: string): number | undefined {
+  const value = attributes[key];
+  if (typeof value !== 'number' && (typeof value !== 'string' || value.trim() === '')) return undefined;
+  return Number.isFinite(Number(value)) ? Number(value) : undefined;
+}
+
+/** A list of texts; Jaeger may give the list as its JSON text. Empty where the span does not have it. */
+export function listAttribute(attributes: Attributes, key: string): readonly string[] {
+  const value = attributes[key];
+  if (value === undefined || value === null || value === '') return [];
+  if (Array.isArray(value)) return value.map(valueText);
+  const text = valueText(value);
+  if (!text.startsWith('[')) return [text];
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return Array.isArray(parsed) ? parsed.map(String) : [text];
+  } catch {
+    return [text];
+  }
 }

@@ -1,6 +1,5 @@
-import { isWhole } from './await-trace.ts';
 import { chatSpans, testSpan } from './test-spans.ts';
-import { buildTrace, type Trace, type TraceNode } from './trace-tree.ts';
+import { buildTrace, isWhole, type Trace, type TraceNode } from './trace-tree.ts';
 
 function outline({ span, children, orphan }: TraceNode): unknown {
   const name = `${orphan ? '?' : ''}${span.spanId}`;

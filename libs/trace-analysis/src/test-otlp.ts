@@ -39,7 +39,8 @@ function attributes(values: Attributes) {
   return Object.entries(values).map(([key, value]) => ({ key, value: anyValue(value) }));
 }
 
-function anyValue(value: AttributeValue) {
+function anyValue(value: AttributeValue): object {
+  if (Array.isArray(value)) return { arrayValue: { values: value.map(anyValue) } };
   if (typeof value === 'boolean') return { boolValue: value };
   if (typeof value === 'number')
     return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value };

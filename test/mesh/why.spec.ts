@@ -1,0 +1,140 @@
+import type { ChatRequestInit } from '@ryzanstein/contracts/api';
+import type { CallOptions } from '@ryzanstein/rpc';
+import {
+  buildTrace,
+  explain,
+  isWhole,
+  readOtlpTraces,
+  typicalOf,
+  type Explanation,
+  type Trace,
+  type TypicalTimes,
+} from '@ryzanstein/trace-analysis';
+import {
+  asking,
+  caller,
+  failure,
+  meshUnderTest,
+  type Caller,
+  type MeshUnderTest,
+} from './mesh-under-test.ts';
+import { until } from './stored-trace.ts';
+
+const usual = asking('What is a span?', { maxTokens: 24 });
+const long = asking('Tell me a short story about a bear.', { maxTokens: 400 });
+
+/** The trace as the store has it, once its root and all that hangs on it are there. */
+async function storedTrace(under: MeshUnderTest, { traceId }: Caller): Promise<Trace> {
+  const url = `http://${under.mesh.addresses.tracebox?.ui ?? ''}/api/v3/traces/${traceId}`;
+  const read = async (): Promise<Trace | undefined> => {
+    const response = await fetch(url);
+    return response.ok ? buildTrace(readOtlpTraces(await response.json())) : undefined;
+  };
+  const trace = await until(read, (found) => found !== undefined && isWhole(found), 8_000);
+  if (trace === undefined) throw new Error('no trace');
+  return trace;
+}
+
+/** Asks, whatever comes of it, and gives the trace. */
+async function traced(
+  under: MeshUnderTest,
+  request: ChatRequestInit,
+  options: CallOptions = {},
+): Promise<Trace> {
+  const from = caller();
+  await under
+    .chat(request, { ...options, metadata: { traceparent: from.traceparent } })
+    .catch(() => undefined);
+  return storedTrace(under, from);
+}
+
+function holds({ parts, totalMs }: Explanation): void {
+  expect(parts.reduce((sum, { ms }) => sum + ms, 0)).toBeCloseTo(totalMs, 3);
+  expect(parts.reduce((sum, { percent }) => sum + percent, 0)).toBe(100);
+}
+
+describe('why a request on the live mesh was slow', () => {
+  let under: MeshUnderTest;
+  let typical: TypicalTimes;
+
+  beforeAll(async () => {
+    // One slot and two leases for the hand-over: one runs, two wait in the engine, the others for a lease.
+    under = await meshUnderTest({ env: { RYZ_SLOTS: '1' } });
+    const traces: Trace[] = [];
+    for (let index = 0; index < 5; index++) traces.push(await traced(under, usual));
+    typical = typicalOf(traces);
+  }, 60_000);
+
+  afterAll(() => under.stop());
+
+  const why = (trace: Trace): Explanation => {
+    const explanation = explain(trace, typical);
+    holds(explanation);
+    return explanation;
+  };
+
+  it('others held the device, or the slot in the engine', async () => {
+    const traces = await Promise.all(Array.from({ length: 9 }, () => traced(under, usual)));
+    const slowestFirst = traces.map(why).sort((a, b) => b.totalMs - a.totalMs);
+    expect(slowestFirst[0]).toMatchObject({ cause: 'held_by_another', missing: [] });
+    expect(slowestFirst[0]?.behind).not.toEqual([]);
+    const queued = slowestFirst.filter(({ parts }) => !parts.some(({ name }) => name === 'wait'));
+    expect(queued[0]?.cause).toBe('engine_queue');
+  }, 30_000);
+
+  it('its answer is long', async () => {
+    expect(why(await traced(under, long)).cause).toBe('long_output');
+  }, 30_000);
+
+  it('its prompt is long', async () => {
+    const words = Array.from({ length: 90 }, (_, index) => `bear ${index}`).join(' ');
+    expect(why(await traced(under, asking(words, { maxTokens: 4 }))).cause).toBe('long_prompt');
+  }, 30_000);
+
+  it('its deadline passed', async () => {
+    expect(why(await traced(under, long, { timeoutMs: 60 })).cause).toBe('deadline');
+  }, 30_000);
+
+  it('its client left', async () => {
+    const from = caller();
+    for await (const _ of under.client.ChatStream(long, { metadata: { traceparent: from.traceparent } }))
+      break;
+    expect(why(await storedTrace(under, from)).cause).toBe('client_cancelled');
+  }, 30_000);
+
+  it('its engine was killed', async () => {
+    const from = caller();
+    const { promise: first, resolve: onFirst } = Promise.withResolvers<void>();
+    const read = async (): Promise<void> => {
+      for await (const _ of under.client.ChatStream(long, { metadata: { traceparent: from.traceparent } }))
+        onFirst();
+    };
+    const ended = failure(read());
+    await first;
+    await under.mesh.kill('inference-engine');
+    expect((await ended).code).toBe('UNAVAILABLE');
+    await under.mesh.restart('inference-engine');
+    expect(why(await storedTrace(under, from)).cause).toBe('retry');
+  }, 60_000);
+});
+
+describe('why a request was slow where a delay is planted', () => {
+  it.each([
+    ['coordinator', 'lease:400'],
+    ['engine_queue', 'queue:400'],
+    ['slow_decode', 'decode:600'],
+  ])(
+    'names %s for %s',
+    async (cause, delay) => {
+      const under = await meshUnderTest({ env: { RYZ_INJECT_DELAY: delay } });
+      try {
+        const explanation = explain(await traced(under, usual));
+        holds(explanation);
+        expect(explanation.cause).toBe(cause);
+      } finally {
+        await under.stop();
+      }
+    },
+    60_000,
+  );
+});
