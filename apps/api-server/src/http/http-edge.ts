@@ -19,6 +19,7 @@ const maxBodyBytes = 4 * 1024 * 1024;
 /** A request that comes slowly is cut off: its head and the whole of it have this long; ms. */
 const headersWithinMs = 10_000;
 const requestWithinMs = 30_000;
+const lastAnswersMs = 500;
 
 /** Runs a route's handler as a request with a deadline, a caller and one end. */
 export type Serve = <T>(
@@ -132,8 +133,10 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
       draining = true;
       const stopped = new RpcError('UNAVAILABLE', 'The server was stopped before the request was complete.');
       const outcome = await open.drain(graceMs, force, stopped);
-      app.server.closeAllConnections();
+      // The last answers may still be on their way; connections that stay open for more must not hold up.
+      const cut = clock.after(lastAnswersMs, () => app.server.closeAllConnections());
       await app.close();
+      cut.cancel();
       return outcome;
     },
   };
