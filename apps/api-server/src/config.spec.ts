@@ -5,6 +5,7 @@ describe('configTable', () => {
   it('needs nothing to be set', () => {
     expect(readConfig(configTable, {})).toEqual({
       grpcAddress: '127.0.0.1:50051',
+      httpAddress: '127.0.0.1:8080',
       coordinatorAddress: '127.0.0.1:50052',
       maxConcurrent: 256,
       defaultDeadlineMs: 60_000,

@@ -15,6 +15,10 @@ export const configTable = defineConfig({
     default: '127.0.0.1:50051',
     description: 'Where the public gRPC API listens; port 0 takes any free one.',
   }),
+  httpAddress: address('RYZ_HTTP_ADDRESS', {
+    default: '127.0.0.1:8080',
+    description: "Where OpenAI's HTTP API is offered; port 0 takes any free one.",
+  }),
   coordinatorAddress: address('RYZ_COORDINATOR_ADDRESS', {
     default: '127.0.0.1:50052',
     description: 'Where the gpu-coordinator listens.',

@@ -50,6 +50,7 @@ describe('the process', () => {
       coordinator.devices.push(deviceOf(engine, 'tiny'));
       const { child, output, closed } = start({
         RYZ_GRPC_ADDRESS: '127.0.0.1:0',
+        RYZ_HTTP_ADDRESS: '127.0.0.1:0',
         RYZ_COORDINATOR_ADDRESS: coordinator.address,
       });
       const { type, addresses } = await readiness(child);

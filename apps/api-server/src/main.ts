@@ -7,9 +7,11 @@ import {
   type Logger,
 } from '@ryzanstein/runtime';
 import { startTelemetry } from '@ryzanstein/tracing';
+import { fastifyTracing, httpMetrics } from '@ryzanstein/tracing/http';
 import manifest from '../package.json' with { type: 'json' };
 import { createApplication } from './application.ts';
 import { configTable, type Config } from './config.ts';
+import { createHttpEdge, untracedPaths } from './http/http-edge.ts';
 import { createGrpcServer, readinessService } from './server.ts';
 import { observeRequests } from './telemetry.ts';
 
@@ -55,18 +57,32 @@ await runProcess({
       connection: { interceptors: telemetry.clientInterceptors, keepaliveMs: config.keepaliveMs },
     });
     const server = createGrpcServer({ config, logger: log, application, onCall: telemetry.serverCallHook });
+    const edge = createHttpEdge({
+      config,
+      clock: systemClock,
+      logger: log,
+      application,
+      tracing: fastifyTracing({ untracedPaths, observer: httpMetrics(telemetry.metrics) }),
+    });
 
     const grpc = await listenOn(configTable.grpcAddress, config.grpcAddress, (address) =>
       server.listen(address),
     );
-    application.start((ready) => server.setServing(readinessService, ready));
-    log.info({ grpc, coordinator: config.coordinatorAddress }, 'api-server listens');
+    const http = await listenOn(configTable.httpAddress, config.httpAddress, (address) =>
+      edge.listen(address),
+    );
+    application.start((ready) => {
+      server.setServing(readinessService, ready);
+      edge.setReady(ready);
+    });
+    log.info({ grpc, http, coordinator: config.coordinatorAddress }, 'api-server listens');
 
     return {
-      addresses: { grpc },
+      addresses: { grpc, http },
       async stop({ graceMs, force, drained }) {
-        log.info({ in_flight: server.inFlight, grace_ms: graceMs }, 'api-server drains');
-        const outcome = await server.drain(graceMs, force);
+        log.info({ in_flight: server.inFlight + edge.inFlight, grace_ms: graceMs }, 'api-server drains');
+        const outcomes = await Promise.all([server.drain(graceMs, force), edge.drain(graceMs, force)]);
+        const outcome = outcomes.includes('forced') ? 'forced' : 'drained';
         await application.stop();
         log.info({ outcome }, 'api-server stopped');
         drained();

@@ -6,6 +6,10 @@ export const launcherConfig = defineConfig({
     default: '127.0.0.1:50051',
     description: 'Where api-server takes gRPC.',
   }),
+  apiHttpAddress: address('RYZ_API_HTTP_ADDRESS', {
+    default: '127.0.0.1:8080',
+    description: "Where api-server offers OpenAI's HTTP API.",
+  }),
   gpuGrpcAddress: address('RYZ_GPU_GRPC_ADDRESS', {
     default: '127.0.0.1:50052',
     description: 'Where gpu-coordinator takes gRPC.',

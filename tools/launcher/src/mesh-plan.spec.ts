@@ -7,7 +7,7 @@ const running = {
   tracebox: { otlpGrpc: '127.0.0.1:1', otlpHttp: '127.0.0.1:2', ui: '0.0.0.0:3' },
   'gpu-coordinator': { grpc: '0.0.0.0:4' },
   'inference-engine': { grpc: '127.0.0.1:5' },
-  'api-server': { grpc: '[::]:6' },
+  'api-server': { grpc: '[::]:6', http: '127.0.0.1:7' },
 };
 
 function wiring(tracebox: boolean) {
@@ -73,6 +73,7 @@ describe('the plan of the mesh', () => {
          },
          "listens": [
            "RYZ_API_GRPC_ADDRESS → RYZ_GRPC_ADDRESS=127.0.0.1:50051",
+           "RYZ_API_HTTP_ADDRESS → RYZ_HTTP_ADDRESS=127.0.0.1:8080",
          ],
          "name": "api-server",
        },
@@ -92,7 +93,7 @@ describe('the plan of the mesh', () => {
 
   it('names each address as it can be reached from here', () => {
     expect(meshAddresses(running)).toEqual({
-      api: { grpc: '[::1]:6' },
+      api: { grpc: '[::1]:6', http: '127.0.0.1:7' },
       gpu: { grpc: '127.0.0.1:4' },
       inference: { grpc: '127.0.0.1:5' },
       tracebox: { otlpGrpc: '127.0.0.1:1', otlpHttp: '127.0.0.1:2', ui: '127.0.0.1:3' },

@@ -9,7 +9,7 @@ export const workspace = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Where each process can be reached, once all are ready. */
 export interface MeshAddresses {
-  readonly api: { readonly grpc: string };
+  readonly api: { readonly grpc: string; readonly http: string };
   readonly gpu: { readonly grpc: string };
   readonly inference: { readonly grpc: string };
   readonly tracebox?: { readonly otlpGrpc: string; readonly otlpHttp: string; readonly ui: string };
@@ -100,7 +100,10 @@ export function meshPlan(
     {
       name: 'api-server',
       program: programPath('api-server'),
-      listens: [listen('grpc', 'RYZ_GRPC_ADDRESS', 'RYZ_API_GRPC_ADDRESS', config.apiGrpcAddress)],
+      listens: [
+        listen('grpc', 'RYZ_GRPC_ADDRESS', 'RYZ_API_GRPC_ADDRESS', config.apiGrpcAddress),
+        listen('http', 'RYZ_HTTP_ADDRESS', 'RYZ_API_HTTP_ADDRESS', config.apiHttpAddress),
+      ],
       after: [...traced, 'gpu-coordinator'],
       env: (running) => ({ ...exporting(running), ...coordinator(running) }),
     },
@@ -123,7 +126,10 @@ export const laptopDefaults: Readonly<Record<string, string>> = {
 /** Sorts what the processes reported. */
 export function meshAddresses(running: RunningAddresses): MeshAddresses {
   return {
-    api: { grpc: addressOf(running, 'api-server', 'grpc') },
+    api: {
+      grpc: addressOf(running, 'api-server', 'grpc'),
+      http: addressOf(running, 'api-server', 'http'),
+    },
     gpu: { grpc: addressOf(running, 'gpu-coordinator', 'grpc') },
     inference: { grpc: addressOf(running, 'inference-engine', 'grpc') },
     ...(running.tracebox === undefined
