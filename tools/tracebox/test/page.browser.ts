@@ -196,6 +196,14 @@ async function run(browser: Browser, box: Tracebox): Promise<void> {
     },
   );
 
+  await checkPage('it says why, and leads to the holder', `/trace/${waiter.traceId}`, async (page) => {
+    await appears(page, '.why summary');
+    await page.click('.why summary');
+    assert.match(await text(page, '.why-verdict'), /waited for a device behind req-holder/);
+    await page.click('.why p a');
+    await until(page, `location.pathname === '/trace/${holder.traceId}'`);
+  });
+
   const wait = waiter.spanIds.wait;
   await checkPage(
     'a link leads to the linked span, and its reverse back',
