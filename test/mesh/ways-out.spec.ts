@@ -103,7 +103,7 @@ const waysOut: readonly WayOut[] = [
   {
     way: 'its deadline passes',
     at: 'prefill',
-    ...late(500),
+    ...late(stepMs - 100),
     tree: tree('!', acquire('', ''), generation('!', '!', { until: 'prefill', mark: '!' }), release()),
     cut: 'prefill',
     errorType: 'DEADLINE_EXCEEDED',
@@ -112,7 +112,7 @@ const waysOut: readonly WayOut[] = [
   {
     way: 'its deadline passes',
     at: 'decode',
-    ...late(1_200),
+    ...late(2 * stepMs - 100),
     tree: tree('!', acquire('', ''), generation('!', '!', { until: 'decode', mark: '!' }), release()),
     cut: 'decode',
     errorType: 'DEADLINE_EXCEEDED',
