@@ -15,7 +15,7 @@ export interface LoopDeps {
   /** Ends the loop early; what is under way is for `send` to end. */
   readonly stop: AbortSignal;
   /** Sends one request that was to begin at that time of the clock; MUST NOT reject. */
-  send(intendedAtMs: number): Promise<void>;
+  readonly send: (intendedAtMs: number) => Promise<void>;
 }
 
 /** When a load of a given rate sends, and what it does with what it cannot. */
