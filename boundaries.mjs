@@ -24,7 +24,10 @@ const escape = {
 const byTag = {
   'type:app': { projects: libs, banned: [sdk] },
   'type:tool': { projects: [...libs, 'cli', 'launcher', 'stack', 'tracebox', 'train-model'], banned: [sdk] },
-  'tool:bench': { projects: [...libs, 'launcher', 'stack', 'train-model', 'inference-engine'], banned: [] },
+  'tool:bench': {
+    projects: [...libs, 'testing', 'launcher', 'stack', 'train-model', 'inference-engine'],
+    banned: [],
+  },
   'lib:contracts': { projects: [], banned: [otel] },
   'lib:rpc': { projects: [], banned: [otel] },
   'lib:runtime': { projects: [], banned: [otel, grpc] },
