@@ -15,7 +15,7 @@ import { accountForSpans, type SpanAccount } from './soak-spans.ts';
 
 type Print = (line: string) => void;
 
-const settleMs = 20_000;
+const settleMs = 10_000;
 const shown = 5;
 
 /** Many mixed requests, a fifth of them cancelled, on two engines of which one is killed twice: what is wrong afterwards. */
@@ -44,14 +44,19 @@ export async function soak(print: Print, requests = 1_000): Promise<void> {
     const alone = await textsAlone(mesh.addresses.api.grpc);
     engine = await startSoakEngine(engineEnv);
     const marks: { readonly done: number; readonly resident: ReadonlyMap<string, number> }[] = [];
+    let restarted = Promise.resolve();
     const startMs = performance.now();
     const ended = await runSoak(mesh.addresses.api.grpc, requests, async (done) => {
       if (done === Math.ceil(requests / 5) || done === requests)
         marks.push({ done, resident: resident(mesh) });
       if (done !== Math.ceil(requests / 3) && done !== Math.ceil((2 * requests) / 3)) return;
-      await engine?.kill();
-      engine = await startSoakEngine(engineEnv);
+      // A kill waits for the start that followed the one before.
+      await (restarted = restarted.then(async () => {
+        await engine?.kill();
+        engine = await startSoakEngine(engineEnv);
+      }));
     });
+
     const seconds = (performance.now() - startMs) / 1_000;
     const left = await leftBehind(mesh, engine.address);
     await settled(() => collector.spans.length);
@@ -124,8 +129,8 @@ async function leftBehind(mesh: RunningMesh, secondEngine: string): Promise<stri
   try {
     const endMs = performance.now() + settleMs;
     for (;;) {
-      const { devices, waiting } = await coordinator.ListDevices({});
-      const loads = await Promise.all(engines.map((engine) => engine.GetLoad({})));
+      const { devices, waiting } = await coordinator.ListDevices({}, { timeoutMs: 5_000 });
+      const loads = await Promise.all(engines.map((engine) => engine.GetLoad({}, { timeoutMs: 5_000 })));
       const counts = {
         leased: devices.reduce((sum, { leased }) => sum + leased, 0),
         waiting,
@@ -143,11 +148,14 @@ async function leftBehind(mesh: RunningMesh, secondEngine: string): Promise<stri
   }
 }
 
-/** Waits until a count has stopped growing. */
+/** Waits until a count has stopped growing, or long enough. */
 async function settled(count: () => number): Promise<void> {
-  for (let last = -1, since = performance.now(); performance.now() - since < 2_000; await pause(200)) {
+  const endMs = performance.now() + settleMs;
+  let last = -1;
+  for (let sinceMs = performance.now(); performance.now() - sinceMs < 2_000; await pause(200)) {
+    if (performance.now() > endMs) return;
     const now = count();
-    if (now !== last) since = performance.now();
+    if (now !== last) sinceMs = performance.now();
     last = now;
   }
 }
