@@ -31,7 +31,7 @@ const byTag = {
     banned: [sdk],
   },
   'tool:bench': {
-    projects: [...libs, analysis, 'launcher', 'stack', 'train-model', 'inference-engine'],
+    projects: [...libs, analysis, 'testing', 'launcher', 'stack', 'train-model', 'inference-engine'],
     banned: [],
   },
   'lib:contracts': { projects: [], banned: [otel] },

@@ -1,9 +1,11 @@
 /** `npm run bench [-- part … | outage=seconds | store-outages=seconds]`: side-by-side figures, printed, never asserted. */
 import { delays } from './delays.ts';
+import { fairness } from './fairness.ts';
 import { faults, storeOutages } from './faults.ts';
 import { firstToken } from './first-token.ts';
 import { memory } from './memory.ts';
 import { outage } from './outage.ts';
+import { soak } from './soak.ts';
 import { throughput } from './throughput.ts';
 
 const parts = {
@@ -11,6 +13,8 @@ const parts = {
   'first-token': firstToken,
   delays,
   memory,
+  fairness,
+  soak,
   outage,
   faults,
   'store-outages': storeOutages,

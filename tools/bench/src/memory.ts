@@ -56,7 +56,8 @@ export async function memory(print: (line: string) => void): Promise<void> {
   }
 }
 
-function residentMb(pid: number | undefined): number {
+/** Resident memory of a process in MB. */
+export function residentMb(pid: number | undefined): number {
   const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return (Number(line?.[1]) * 1_024) / 1e6;
 }

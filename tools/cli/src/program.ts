@@ -6,6 +6,8 @@ import { placeOption, type DoctorOptions } from './doctor/places.ts';
 import { runChat, type ChatOptions } from './chat/chat-command.ts';
 import { CommandFailure, usesColors, widthOf, type CliIo } from './cli-io.ts';
 import { runLeases, type LeasesOptions } from './leases/leases-command.ts';
+import { runLoad } from './load/load-command.ts';
+import { describeLoad, loadHelp, type LoadOptions } from './load/load-options.ts';
 import {
   addressOption,
   countOption,
@@ -67,6 +69,7 @@ function createProgram(io: CliIo): Command {
   addSlow(program, io);
   addSampling(program, io);
   addDoctor(program, io);
+  addLoad(program, io);
   return program;
 }
 
@@ -261,6 +264,21 @@ function addDoctor(program: Command, io: CliIo): void {
         '\nwhat was named must answer. Exit code 0: no hop is broken.',
     )
     .action(async (options: DoctorOptions) => runDoctor(options, io));
+}
+
+function addLoad(program: Command, io: CliIo): void {
+  describeLoad(program.command('load'))
+    .addOption(
+      fromEnvironment('-a, --address <host:port>', 'the api-server', addressOption, {
+        io,
+        variable: 'RYZ_API_ADDRESS',
+        standard: 'localhost:50051',
+      }),
+    )
+    .addOption(traceUrl(io))
+    .option('--json', 'print the report as one JSON object')
+    .addHelpText('after', loadHelp)
+    .action(async (options: LoadOptions) => runLoad(options, io));
 }
 
 function traceUrl(io: CliIo): Option {

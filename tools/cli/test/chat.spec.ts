@@ -200,6 +200,8 @@ describe('wrong usage', () => {
        sampling [options] [service...]  show how often traces are kept, by service and operation, and why
        doctor [options]                 send one request, follow its telemetry through every part, and
                                         name the first that is broken
+       load [options]                   send many requests, at a rate or so many at once, and tell how
+                                        they fared
        help [command]                   display help for command
 
      Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.

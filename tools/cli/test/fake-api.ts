@@ -8,6 +8,8 @@ export interface FakeApi {
   /** What arrived, newest last. */
   readonly requests: (ChatRequest | CompleteRequest)[];
   readonly traceparents: string[];
+  /** In whose name each of them was sent; empty where it did not say. */
+  readonly clientIds: string[];
   /** How calls ended that were ended by their caller. */
   readonly endedEarly: string[];
   close(): Promise<void>;
@@ -23,11 +25,13 @@ const model = 'tiny';
 export async function startFakeApi(): Promise<FakeApi> {
   const requests: FakeApi['requests'] = [];
   const traceparents: string[] = [];
+  const clientIds: string[] = [];
   const endedEarly: string[] = [];
 
   const take = (request: ChatRequest | CompleteRequest, ctx: CallContext): string => {
     requests.push(request);
     traceparents.push(String(ctx.metadata.get('traceparent')[0]));
+    clientIds.push(String(ctx.metadata.get('x-client-id')[0] ?? ''));
     const requestId = String(ctx.metadata.get('x-request-id')[0]);
     for (const bag of [ctx.responseHeaders, ctx.trailers]) {
       bag.set('x-request-id', requestId);
@@ -83,10 +87,11 @@ export async function startFakeApi(): Promise<FakeApi> {
     async ListModels() {
       return { models: [{ id: model, contextLength: 512, slots: 8 }] };
     },
-    async CountTokens() {
-      return { tokens: 1, model };
+    async CountTokens({ chat }) {
+      // A token a word, and three for the template.
+      return { tokens: 3 + (chat?.messages.at(-1)?.content.split(' ').length ?? 0), model };
     },
   });
   const address = await server.listen('127.0.0.1:0');
-  return { address, requests, traceparents, endedEarly, close: () => server.close() };
+  return { address, requests, traceparents, clientIds, endedEarly, close: () => server.close() };
 }

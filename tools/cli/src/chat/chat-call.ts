@@ -28,6 +28,10 @@ export interface ChatCall {
   /** One reply in one message instead of a stream. */
   readonly unary?: boolean;
   readonly requestId?: string;
+  /** `x-client-id`: in whose name the fair queue counts it; absent: the mesh takes the caller's host. */
+  readonly clientId?: string;
+  /** 0 to 9; higher goes first. */
+  readonly priority?: number;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   /** Called with each piece of text as it comes. */
@@ -85,6 +89,7 @@ export async function sendChat(client: LlmClient, call: ChatCall): Promise<ChatR
     metadata: {
       traceparent: `00-${ids.traceId}-${randomBytes(8).toString('hex')}-01`,
       'x-request-id': ids.requestId,
+      ...(call.clientId === undefined ? {} : { 'x-client-id': call.clientId }),
     },
     ...(call.signal === undefined ? {} : { signal: call.signal }),
     onHeaders: (headers: Metadata) => (ids = idsOf(headers, ids)),
@@ -176,13 +181,14 @@ function completeRequest(call: ChatCall): CompleteRequestInit {
   return { ...settings(call), prompt: call.prompt };
 }
 
-function settings({ model, maxTokens, temperature, seed, stop }: ChatCall) {
+function settings({ model, maxTokens, temperature, seed, stop, priority }: ChatCall) {
   return {
     ...(model === undefined ? {} : { model }),
     ...(maxTokens === undefined ? {} : { maxTokens }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(seed === undefined ? {} : { seed }),
     ...(stop === undefined ? {} : { stop: [...stop] }),
+    ...(priority === undefined ? {} : { priority }),
   };
 }
 

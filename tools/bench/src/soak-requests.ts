@@ -1,0 +1,128 @@
+import { llmService } from '@ryzanstein/contracts';
+import { createRpcClient, RpcError, type RpcClient } from '@ryzanstein/rpc';
+import { randomBytes } from 'node:crypto';
+import { median } from './figures.ts';
+import { storyPrompts } from './workload.ts';
+
+/** How a request ended. */
+export interface SoakEnded {
+  /** What it asked for; the same question has one right text. */
+  readonly question: string;
+  /** What came of it, before it ended. */
+  readonly text: string;
+  /** OK, a gRPC code, or `CANCELLED (as asked)`. */
+  readonly code: string;
+  readonly traceId: string;
+  readonly callerSpanId: string;
+}
+
+interface Question {
+  readonly name: string;
+  readonly content: string;
+  readonly maxTokens: number;
+}
+
+const questions: readonly Question[] = [
+  ...storyPrompts.slice(0, 5),
+  'What is a span?',
+  'What is 2 plus 3?',
+  'Count from 1 to 9.',
+  'Hello!',
+  'What does the gpu-coordinator do?',
+].flatMap((content) =>
+  [4, 24, 80].map((maxTokens) => ({ name: `${content} (${maxTokens})`, content, maxTokens })),
+);
+
+const streams = 20;
+const cancelEvery = 5;
+const timeoutMs = 60_000;
+const usualMsAtFirst = 300;
+
+type Client = RpcClient<typeof llmService>;
+
+/** The text of each question, asked for one after the other on an idle mesh. */
+export async function textsAlone(address: string): Promise<Map<string, string>> {
+  const client = createRpcClient(llmService, address);
+  try {
+    const texts = new Map<string, string>();
+    for (const question of questions) {
+      const { text, code } = await ask(client, question, undefined);
+      if (code !== 'OK') throw new Error(`alone, ${question.name} ended with ${code}`);
+      texts.set(question.name, text);
+    }
+    return texts;
+  } finally {
+    client.close();
+  }
+}
+
+/** Asks the questions again and again, cancels a fifth at random moments; `onDone` is told how many have ended. */
+export async function runSoak(
+  address: string,
+  requests: number,
+  onDone: (count: number) => Promise<void>,
+): Promise<SoakEnded[]> {
+  const client = createRpcClient(llmService, address);
+  const ended: SoakEnded[] = [];
+  const durations: number[] = [];
+  const during: Promise<void>[] = [];
+  let begun = 0;
+  const stream = async (): Promise<void> => {
+    while (begun < requests) {
+      const question = questions[(begun * 7) % questions.length];
+      const cancelled = begun % cancelEvery === cancelEvery - 1;
+      begun += 1;
+      if (question === undefined) return;
+      const usualMs = durations.length === 0 ? usualMsAtFirst : median(durations.slice(-50));
+      const startMs = performance.now();
+      const result = await ask(client, question, cancelled ? Math.random() * usualMs : undefined);
+      if (result.code === 'OK') durations.push(performance.now() - startMs);
+      ended.push(result);
+      during.push(onDone(ended.length));
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: streams }, stream));
+    await Promise.all(during);
+    return ended;
+  } finally {
+    client.close();
+  }
+}
+
+async function ask(
+  client: Client,
+  { name, content, maxTokens }: Question,
+  cancelAfterMs: number | undefined,
+): Promise<SoakEnded> {
+  const traceId = randomBytes(16).toString('hex');
+  const callerSpanId = randomBytes(8).toString('hex');
+  const cancel = new AbortController();
+  const timer = cancelAfterMs === undefined ? undefined : setTimeout(() => cancel.abort(), cancelAfterMs);
+  const ids = { question: name, traceId, callerSpanId };
+  let text = '';
+  try {
+    const stream = client.ChatStream(
+      { messages: [{ role: 'user', content }], maxTokens, temperature: 0 },
+      { timeoutMs, signal: cancel.signal, metadata: { traceparent: `00-${traceId}-${callerSpanId}-01` } },
+    );
+    for await (const chunk of stream) text += chunk.delta?.content ?? '';
+    return { ...ids, text, code: 'OK' };
+  } catch (error) {
+    const { code } = RpcError.from(error);
+    return {
+      ...ids,
+      text,
+      code: cancel.signal.aborted && code === 'CANCELLED' ? 'CANCELLED (as asked)' : code,
+    };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** `780 OK, 200 CANCELLED (as asked), 20 UNAVAILABLE`. */
+export function countedByCode(ended: readonly SoakEnded[]): string {
+  const counts = new Map<string, number>();
+  for (const { code } of ended) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return [...counts].map(([code, count]) => `${count} ${code}`).join(', ');
+}
