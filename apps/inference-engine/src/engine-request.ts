@@ -16,6 +16,7 @@ export function readRequest({ sampling, stopping, ...request }: GenerateRequest)
     maxTokens: stopping?.maxTokens ?? 0,
     stop: stopping?.stop ?? [],
     ignoreEos: stopping?.ignoreEos ?? false,
+    priority: request.priority,
   };
 }
 

@@ -58,13 +58,22 @@ export function createEngine(backend: Backend): Engine {
         return { kind: 'invalid', violations };
 
       const seed = request.seed ?? drawSeed();
-      const { temperature = 0, topP = 1, topK = 0, stop = [], ignoreEos = false, onEnd } = request;
+      const {
+        temperature = 0,
+        topP = 1,
+        topK = 0,
+        stop = [],
+        ignoreEos = false,
+        priority = 0,
+        onEnd,
+      } = request;
       const submission = backend.submit({
         prompt: tokenized.ids,
         maxTokens: allotment.maxTokens,
         sampling: { temperature, topP, topK, seed: samplerSeed(seed) },
         stop,
         ignoreEos,
+        priority,
         ...(onEnd === undefined ? {} : { onEnd }),
       });
       if (submission.kind !== 'queued') return submission;

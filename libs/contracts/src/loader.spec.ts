@@ -50,6 +50,7 @@ describe('what is read at run time', () => {
       gpuId: 0,
       clientStreams: false,
       responseId: '',
+      priority: 0,
     };
     expect(readBack({})).toEqual(expected);
   });

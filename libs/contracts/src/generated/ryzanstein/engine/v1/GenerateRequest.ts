@@ -42,6 +42,11 @@ export interface GenerateRequest {
    * Id of the reply at the edge (`gen_ai.response.id`).
    */
   'responseId'?: (string);
+  /**
+   * Who goes first where requests wait for a slot: 0 to 9, higher first. A request is overtaken
+   * by later ones of a higher priority at most 8 times.
+   */
+  'priority'?: (number);
   'prompt'?: "text"|"tokens"|"chat";
 }
 
@@ -81,5 +86,10 @@ export interface GenerateRequest__Output {
    * Id of the reply at the edge (`gen_ai.response.id`).
    */
   'responseId': (string);
+  /**
+   * Who goes first where requests wait for a slot: 0 to 9, higher first. A request is overtaken
+   * by later ones of a higher priority at most 8 times.
+   */
+  'priority': (number);
   'prompt'?: "text"|"tokens"|"chat";
 }
