@@ -4,11 +4,13 @@ import { faults, storeOutages } from './faults.ts';
 import { firstToken } from './first-token.ts';
 import { memory } from './memory.ts';
 import { outage } from './outage.ts';
+import { prefill } from './prefill.ts';
 import { throughput } from './throughput.ts';
 
 const parts = {
   throughput,
   'first-token': firstToken,
+  prefill,
   delays,
   memory,
   outage,

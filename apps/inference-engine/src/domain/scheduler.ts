@@ -1,4 +1,5 @@
 import type { Generation, GenerationPlan, PieceOf } from './generation.ts';
+import { PromptShare } from './prompt-share.ts';
 import { Sequence } from './sequence.ts';
 import type { SequenceRunner } from './sequence-runner.ts';
 import { SlotPool } from './slot-pool.ts';
@@ -53,7 +54,7 @@ export interface SchedulerLoad {
 
 /**
  * Continuous batching in lock-step. All sequences that can go on are driven in the same tick and
- * awaited together, decodes first, then prompt chunks as far as the step's budget goes; between
+ * awaited together, decodes first, then prompt chunks as the `PromptShare` allows; between
  * steps sequences leave and join, in the order of the `WaitingLine`.
  *
  * The loop runs in the async context of the constructor, never in that of a request.
@@ -65,10 +66,14 @@ export class Scheduler {
   readonly #afterDispatch: SchedulerParts['afterDispatch'];
   readonly #options: SchedulerOptions;
   readonly #free: SlotPool;
+  readonly #share: PromptShare;
   readonly #queue = new WaitingLine();
   #active: Sequence[] = [];
   readonly #members: Sequence[] = [];
   readonly #calls: Promise<number | void>[] = [];
+  /** Of the step being made: who decodes, and tokens of prompts. */
+  #decodes = 0;
+  #promptTokens = 0;
   /** Got a slot since the last step, and nobody was told. */
   readonly #joined = new Set<Sequence>();
   #unflushed: Sequence[] = [];
@@ -91,6 +96,7 @@ export class Scheduler {
     this.#afterDispatch = afterDispatch;
     // With every slot decoding, a prompt must still get a token in.
     this.#options = { ...options, batchTokens: Math.max(options.batchTokens, runner.slots + 1) };
+    this.#share = new PromptShare(this.#options);
     this.#free = new SlotPool(runner.slots);
     this.finished = this.#run();
   }
@@ -227,33 +233,38 @@ export class Scheduler {
   #gather(nowMs: number): void {
     this.#members.length = 0;
     this.#calls.length = 0;
-    let budget = this.#options.batchTokens;
+    this.#promptTokens = 0;
+    const prompts: Sequence[] = [];
     for (const sequence of this.#active) {
-      if (sequence.stage !== 'decode' || !sequence.ready(nowMs)) continue;
-      budget--;
-      this.#members.push(sequence);
-      this.#calls.push(this.#runner.decode(sequence.slot));
+      if (sequence.stage !== 'decode' && sequence.stage !== 'prefill') continue;
+      if (!sequence.ready(nowMs)) continue;
+      if (sequence.stage === 'prefill') prompts.push(sequence);
+      else this.#drive(sequence, this.#runner.decode(sequence.slot));
     }
-    for (const sequence of this.#active) {
-      if (budget === 0) break;
-      if (sequence.stage !== 'prefill' || !sequence.ready(nowMs)) continue;
-      const chunk = Math.min(this.#options.chunkTokens, budget);
-      this.#members.push(sequence);
-      if (sequence.remaining <= chunk) {
+    this.#decodes = this.#members.length;
+    const budget = this.#share.budget(this.#decodes);
+    for (const sequence of this.#share.order(prompts)) {
+      const chunk = this.#share.chunk(sequence, budget - this.#promptTokens);
+      if (chunk === 0) continue;
+      this.#promptTokens += chunk;
+      if (chunk === sequence.remaining) {
         // The last chunk samples at once: one step less to the first token. A prompt of one chunk
         // announces itself together with that token: one wake-up of the reader instead of three.
         this.#joined.delete(sequence);
-        budget -= sequence.remaining;
         sequence.inFlight = 0;
-        this.#calls.push(this.#runner.decode(sequence.slot));
+        this.#drive(sequence, this.#runner.decode(sequence.slot));
       } else {
-        budget -= chunk;
         sequence.inFlight = chunk;
-        this.#calls.push(this.#runner.prefill(sequence.slot, chunk));
+        this.#drive(sequence, this.#runner.prefill(sequence.slot, chunk));
       }
     }
     this.#unflushed.push(...this.#joined);
     this.#joined.clear();
+  }
+
+  #drive(sequence: Sequence, call: Promise<number | void>): void {
+    this.#members.push(sequence);
+    this.#calls.push(call);
   }
 
   async #step(): Promise<void> {
@@ -268,6 +279,7 @@ export class Scheduler {
     }
     const endedAtMs = this.#clock.monotonicMs();
     const step = { endedAtMs, ms: endedAtMs - startedAtMs, batch: this.#members.length };
+    this.#share.learn({ ms: step.ms, decodes: this.#decodes, promptTokens: this.#promptTokens });
     this.#steps++;
     this.#stepSequences += step.batch;
     for (let index = 0; index < this.#members.length; index++) {

@@ -29,6 +29,8 @@ export class Sequence {
   notBeforeMs: number;
   /** Prompt tokens of the call in flight. */
   inFlight = 0;
+  /** Steps in a row that left its prompt out. */
+  skipped = 0;
   /** What its slot holds is not to be relied on. */
   failed = false;
   /** Times that one which came later with a higher priority got a slot before it. */
