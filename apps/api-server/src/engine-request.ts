@@ -17,7 +17,7 @@ export function engineRequest(
   reply: Reply,
   clientStreams: boolean,
 ): GenerateRequestInit {
-  const { prompt, temperature, topP, topK, seed, maxTokens, stop, priority } = request;
+  const { prompt, temperature, topP, topK, seed, maxTokens, stop, priority, responseFormat } = request;
   return {
     model: reply.model,
     ...enginePrompt(prompt),
@@ -29,6 +29,7 @@ export function engineRequest(
     clientStreams,
     responseId: reply.id,
     priority: priority ?? 0,
+    ...(responseFormat ? { responseFormat } : {}),
   };
 }
 

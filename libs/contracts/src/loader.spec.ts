@@ -51,6 +51,7 @@ describe('what is read at run time', () => {
       clientStreams: false,
       responseId: '',
       priority: 0,
+      responseFormat: null,
     };
     expect(readBack({})).toEqual(expected);
   });

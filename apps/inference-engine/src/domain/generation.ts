@@ -1,3 +1,4 @@
+import type { JsonFormat } from './response-format.ts';
 import type { Piece } from './text-stream.ts';
 
 /** How tokens are drawn. */
@@ -23,6 +24,11 @@ export interface GenerationPlan {
   readonly stop: readonly string[];
   /** Go on past the end-of-text token, which then counts as a token without text. */
   readonly ignoreEos: boolean;
+  /**
+   * The form that the text is held to. It has it in the end, unless `maxTokens` or a stop text cuts it
+   * off before. Not with `ignoreEos`.
+   */
+  readonly format?: JsonFormat;
   /** 0 to 9; of those that wait for a slot, higher goes first. */
   readonly priority: number;
   /** Told exactly once how the sequence went, whichever way it ended. Must not throw. */

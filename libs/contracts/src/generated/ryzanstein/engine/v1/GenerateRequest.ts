@@ -4,6 +4,7 @@ import type { TokenIds as _ryzanstein_engine_v1_TokenIds, TokenIds__Output as _r
 import type { ChatPrompt as _ryzanstein_engine_v1_ChatPrompt, ChatPrompt__Output as _ryzanstein_engine_v1_ChatPrompt__Output } from '../../../ryzanstein/engine/v1/ChatPrompt.ts';
 import type { Sampling as _ryzanstein_engine_v1_Sampling, Sampling__Output as _ryzanstein_engine_v1_Sampling__Output } from '../../../ryzanstein/engine/v1/Sampling.ts';
 import type { Stopping as _ryzanstein_engine_v1_Stopping, Stopping__Output as _ryzanstein_engine_v1_Stopping__Output } from '../../../ryzanstein/engine/v1/Stopping.ts';
+import type { ResponseFormat as _ryzanstein_engine_v1_ResponseFormat, ResponseFormat__Output as _ryzanstein_engine_v1_ResponseFormat__Output } from '../../../ryzanstein/engine/v1/ResponseFormat.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface GenerateRequest {
@@ -47,6 +48,10 @@ export interface GenerateRequest {
    * by later ones of a higher priority at most 8 times.
    */
   'priority'?: (number);
+  /**
+   * The form that the text is held to. Default: any text.
+   */
+  'responseFormat'?: (_ryzanstein_engine_v1_ResponseFormat | null);
   'prompt'?: "text"|"tokens"|"chat";
 }
 
@@ -91,5 +96,9 @@ export interface GenerateRequest__Output {
    * by later ones of a higher priority at most 8 times.
    */
   'priority': (number);
+  /**
+   * The form that the text is held to. Default: any text.
+   */
+  'responseFormat': (_ryzanstein_engine_v1_ResponseFormat__Output | null);
   'prompt'?: "text"|"tokens"|"chat";
 }
