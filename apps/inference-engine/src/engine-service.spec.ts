@@ -75,7 +75,6 @@ afterEach(async () => {
 });
 
 const leased = { leaseId: 'lease-1', leaseEpoch: '7', gpuId: 3 } as const;
-
 function question(content: string, rest: GenerateRequestInit = {}): GenerateRequestInit {
   const messages = [{ role: 'user', content: secret(content) }];
   return { model: 'tiny', chat: { messages }, ...leased, ...rest };
