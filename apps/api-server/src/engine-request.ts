@@ -17,7 +17,7 @@ export function engineRequest(
   reply: Reply,
   clientStreams: boolean,
 ): GenerateRequestInit {
-  const { prompt, temperature, topP, topK, seed, maxTokens, stop } = request;
+  const { prompt, temperature, topP, topK, seed, maxTokens, stop, priority, responseFormat } = request;
   return {
     model: reply.model,
     ...enginePrompt(prompt),
@@ -28,6 +28,8 @@ export function engineRequest(
     gpuId: lease.gpuId,
     clientStreams,
     responseId: reply.id,
+    priority: priority ?? 0,
+    ...(responseFormat ? { responseFormat } : {}),
   };
 }
 

@@ -59,6 +59,7 @@ describe('a chat', () => {
       gpuId: 0,
       clientStreams: true,
       responseId: chunks[0]?.id,
+      priority: 3,
     });
     expect(mesh.engine.generated[0]?.sampling?.topP).toBeUndefined();
     expect(mesh.engine.generated[0]?.sampling?.topK).toBeUndefined();

@@ -66,7 +66,7 @@ export const configTable = defineConfig({
     max: 8_192,
     unit: 'tokens',
     description:
-      'Prompt tokens of one sequence in one step. Less: others wait less while a long prompt is read.',
+      'Most prompt tokens of one sequence in one step. While others decode, the engine takes fewer by itself.',
   }),
   maxQueue: integer('RYZ_ENGINE_QUEUE', {
     default: 32,

@@ -6,7 +6,12 @@ import type { EngineRequest } from './engine.ts';
 const roles: ReadonlySet<string> = new Set(['system', 'user', 'assistant'] satisfies ChatMessage['role'][]);
 
 /** What a Generate asks for. Throws INVALID_ARGUMENT where it is no prompt at all. */
-export function readRequest({ sampling, stopping, ...request }: GenerateRequest): EngineRequest {
+export function readRequest({
+  sampling,
+  stopping,
+  responseFormat,
+  ...request
+}: GenerateRequest): EngineRequest {
   return {
     prompt: readPrompt(request),
     ...(sampling?.temperature === undefined ? {} : { temperature: sampling.temperature }),
@@ -16,6 +21,8 @@ export function readRequest({ sampling, stopping, ...request }: GenerateRequest)
     maxTokens: stopping?.maxTokens ?? 0,
     stop: stopping?.stop ?? [],
     ignoreEos: stopping?.ignoreEos ?? false,
+    priority: request.priority,
+    ...(responseFormat ? { format: responseFormat } : {}),
   };
 }
 

@@ -75,7 +75,6 @@ afterEach(async () => {
 });
 
 const leased = { leaseId: 'lease-1', leaseEpoch: '7', gpuId: 3 } as const;
-
 function question(content: string, rest: GenerateRequestInit = {}): GenerateRequestInit {
   const messages = [{ role: 'user', content: secret(content) }];
   return { model: 'tiny', chat: { messages }, ...leased, ...rest };
@@ -181,11 +180,21 @@ describe('Generate', () => {
                 'gen_ai.usage.output_tokens': tokens,
               },
               children: [
-                { name: 'queue' },
-                { name: 'prefill', attributes: { 'ryzanstein.prefill.chunks': 1 } },
+                {
+                  name: 'queue',
+                  attributes: { 'ryzanstein.queue.reason': 'none', 'ryzanstein.queue.position': 0 },
+                },
+                {
+                  name: 'prefill',
+                  attributes: { 'ryzanstein.prefill.chunks': 1, 'ryzanstein.batch.max': 1 },
+                },
                 {
                   name: 'decode',
-                  attributes: { 'ryzanstein.batch.max': 1, 'ryzanstein.decode.steps': done?.timings?.steps },
+                  attributes: {
+                    'ryzanstein.batch.max': 1,
+                    'ryzanstein.decode.steps': done?.timings?.steps,
+                    'ryzanstein.decode.paused_ms': 0,
+                  },
                 },
               ],
             },
@@ -244,6 +253,7 @@ describe('Generate', () => {
       'INVALID_ARGUMENT',
       /sampling\.temperature is -1/,
     ],
+    ['a bad priority', question('x', { priority: 10 }), 'INVALID_ARGUMENT', /priority is 10; .* 0 to 9/],
     [
       'too many tokens',
       question('x', { stopping: { maxTokens: 512 } }),

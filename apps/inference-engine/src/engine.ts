@@ -3,6 +3,7 @@ import type { Backend } from './backends/backend.ts';
 import type { Generation, GenerationRecord } from './domain/generation.ts';
 import { allotTokens, wishViolations, type GenerationWishes } from './domain/generation-limits.ts';
 import type { Prompt, Violation } from './domain/prompt.ts';
+import { readFormat, type FormatWish } from './domain/response-format.ts';
 import { samplerSeed, seedCount } from './domain/seed.ts';
 
 /** A text to generate. Absent fields mean the default. */
@@ -11,6 +12,7 @@ export interface EngineRequest extends GenerationWishes {
   /** 64 bits; drawn where absent. */
   readonly seed?: bigint;
   readonly ignoreEos?: boolean;
+  readonly format?: FormatWish;
   /** Told exactly once how it went. */
   readonly onEnd?: (record: GenerationRecord) => void;
 }
@@ -48,23 +50,45 @@ export function createEngine(backend: Backend): Engine {
       const violations = wishViolations(request);
       const tokenized = backend.tokenize(request.prompt);
       if (tokenized.kind === 'refused') violations.push(tokenized.violation);
+      const form = readFormat(request.format ?? { type: '', jsonSchema: '' });
+      if (form.kind === 'refused') violations.push(form.violation);
+      else if (form.format !== undefined && request.ignoreEos === true)
+        violations.push({
+          field: 'stopping.ignore_eos',
+          description: 'has no place with a response_format, whose end is the end of the text',
+        });
       const { contextTokens } = backend.model;
       const allotment =
         tokenized.kind === 'tokens'
           ? allotTokens(tokenized.ids.length, request.maxTokens ?? 0, contextTokens)
           : undefined;
       if (allotment?.kind === 'refused') violations.push(allotment.violation);
-      if (violations.length > 0 || tokenized.kind !== 'tokens' || allotment?.kind !== 'fits')
+      if (
+        violations.length > 0 ||
+        form.kind === 'refused' ||
+        tokenized.kind !== 'tokens' ||
+        allotment?.kind !== 'fits'
+      )
         return { kind: 'invalid', violations };
 
       const seed = request.seed ?? drawSeed();
-      const { temperature = 0, topP = 1, topK = 0, stop = [], ignoreEos = false, onEnd } = request;
+      const {
+        temperature = 0,
+        topP = 1,
+        topK = 0,
+        stop = [],
+        ignoreEos = false,
+        priority = 0,
+        onEnd,
+      } = request;
       const submission = backend.submit({
         prompt: tokenized.ids,
         maxTokens: allotment.maxTokens,
         sampling: { temperature, topP, topK, seed: samplerSeed(seed) },
         stop,
         ignoreEos,
+        priority,
+        ...(form.format === undefined ? {} : { format: form.format }),
         ...(onEnd === undefined ? {} : { onEnd }),
       });
       if (submission.kind !== 'queued') return submission;

@@ -125,7 +125,14 @@ function chatAttributes(
 function phases(record: GenerationRecord, ending: Ending, epoch: (ms: number) => number): ChildRecord[] {
   const { enqueuedAtMs, slotAtMs, firstTokenAtMs, endedAtMs } = record;
   const begun: { name: string; fromMs: number; attributes: SpanAttributes }[] = [
-    { name: 'queue', fromMs: enqueuedAtMs, attributes: {} },
+    {
+      name: 'queue',
+      fromMs: enqueuedAtMs,
+      attributes: {
+        'ryzanstein.queue.reason': record.queueReason,
+        'ryzanstein.queue.position': record.queuePosition,
+      },
+    },
   ];
   if (slotAtMs !== undefined)
     begun.push({
@@ -133,6 +140,7 @@ function phases(record: GenerationRecord, ending: Ending, epoch: (ms: number) =>
       fromMs: slotAtMs,
       attributes: {
         'ryzanstein.prefill.chunks': record.prefillChunks,
+        'ryzanstein.batch.max': record.maxPrefillBatch,
         'ryzanstein.tokens.cached': record.usage.cachedPromptTokens,
       },
     });
@@ -153,7 +161,7 @@ function phases(record: GenerationRecord, ending: Ending, epoch: (ms: number) =>
   });
 }
 
-function decodeAttributes({ timings, maxBatch, stepsMs }: GenerationRecord): SpanAttributes {
+function decodeAttributes({ timings, maxBatch, pausedMs, stepsMs }: GenerationRecord): SpanAttributes {
   const sorted = [...stepsMs].sort((a, b) => a - b);
   const quantile = (share: number): number => sorted[Math.ceil(sorted.length * share) - 1] ?? 0;
   return {
@@ -161,5 +169,6 @@ function decodeAttributes({ timings, maxBatch, stepsMs }: GenerationRecord): Spa
     'ryzanstein.batch.max': maxBatch,
     'ryzanstein.decode.step_p50_ms': quantile(0.5),
     'ryzanstein.decode.step_p99_ms': quantile(0.99),
+    'ryzanstein.decode.paused_ms': pausedMs,
   };
 }

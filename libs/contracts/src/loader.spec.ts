@@ -50,6 +50,8 @@ describe('what is read at run time', () => {
       gpuId: 0,
       clientStreams: false,
       responseId: '',
+      priority: 0,
+      responseFormat: null,
     };
     expect(readBack({})).toEqual(expected);
   });

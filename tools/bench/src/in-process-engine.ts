@@ -4,11 +4,11 @@ import { silentLogger } from '@ryzanstein/runtime';
 import { runSlice, type Slice } from './workload.ts';
 
 process.env['UV_THREADPOOL_SIZE'] ??= '32';
-const [modelPath = '', threads = '1'] = process.argv.slice(2);
+const [modelPath = '', threads = '1', slots = '8'] = process.argv.slice(2);
 
 const backend = await openLlamaCppBackend({
   modelPath,
-  slots: 8,
+  slots: Number(slots),
   contextTokens: 1024,
   threads: Number(threads),
   gpu: false,

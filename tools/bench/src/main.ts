@@ -6,11 +6,13 @@ import { firstToken } from './first-token.ts';
 import { memory } from './memory.ts';
 import { outage } from './outage.ts';
 import { soak } from './soak.ts';
+import { prefill } from './prefill.ts';
 import { throughput } from './throughput.ts';
 
 const parts = {
   throughput,
   'first-token': firstToken,
+  prefill,
   delays,
   memory,
   fairness,

@@ -13,10 +13,10 @@ export interface Subject {
 }
 
 /** The engine in a process of its own, without gRPC, leases or telemetry. */
-export async function inProcessSubject(modelPath: string, threads: number): Promise<Subject> {
+export async function inProcessSubject(modelPath: string, threads: number, slots = 8): Promise<Subject> {
   const child = fork(
     fileURLToPath(new URL('./in-process-engine.ts', import.meta.url)),
-    [modelPath, String(threads)],
+    [modelPath, String(threads), String(slots)],
     {
       env: { ...process.env, UV_THREADPOOL_SIZE: '32' },
       execArgv: [],

@@ -26,6 +26,8 @@ export interface GenerationRequest {
   readonly stop: readonly string[];
   /** 0 to 9; higher goes first. */
   readonly priority?: number | undefined;
+  /** The form that the answer is held to. */
+  readonly responseFormat?: { readonly type: string; readonly jsonSchema: string } | null | undefined;
 }
 
 /** What the engine takes where `max_tokens` is absent. */

@@ -23,6 +23,22 @@ describe('checkGeneration', () => {
     expect(problems(chat(messages))).toEqual([]);
   });
 
+  it('takes a response format that an engine may take, and refuses what none would', () => {
+    const of = (type: string, jsonSchema = ''): string[] =>
+      problems(chat([question], { responseFormat: { type, jsonSchema } }));
+    expect([of('text'), of('json_object'), of('json_schema', '{"type":"null"}')]).toEqual([[], [], []]);
+    expect(of('xml')).toEqual(['response_format.type is "xml"; give "text", "json_object" or "json_schema"']);
+    expect(of('json_schema', '{')).toEqual([
+      'response_format.json_schema is not JSON; give a JSON Schema as JSON text',
+    ]);
+    expect(of('json_schema', ' '.repeat(20_000))).toEqual([
+      'response_format.json_schema has 20000 characters; give at most 16384',
+    ]);
+    expect(of('text', '{}')).toEqual([
+      'response_format.json_schema needs response_format.type "json_schema"',
+    ]);
+  });
+
   it('accepts every number at its bounds', () => {
     const least = { maxTokens: 1, temperature: 0, topP: Number.MIN_VALUE, topK: 0, seed: '0', priority: 0 };
     const most = {

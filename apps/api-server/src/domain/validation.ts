@@ -6,10 +6,17 @@ const mostTokens = 1_000_000;
 const mostStops = 4;
 const longestStop = 128;
 const highestPriority = 9;
+const formats: readonly string[] = ['', 'text', 'json_object', 'json_schema'];
+const longestSchema = 16_384;
 
 /** Every reason, all together, for which a request cannot be accepted; empty where there is none. */
 export function checkGeneration(request: GenerationRequest): Violation[] {
-  return [...checkPrompt(request.prompt), ...checkNumbers(request), ...checkStop(request.stop)];
+  return [
+    ...checkPrompt(request.prompt),
+    ...checkNumbers(request),
+    ...checkStop(request.stop),
+    ...checkFormat(request),
+  ];
 }
 
 /** As checkGeneration for a prompt that is only counted: it may be empty text, or end with any role. */
@@ -98,6 +105,27 @@ function checkStop(stop: readonly string[]): Violation[] {
     violations.push(violation(`stop[${index}]`, `${is}; give 1 to ${longestStop} characters`));
   });
   return violations;
+}
+
+/** What can be seen without the engine, which knows the schemas that it can hold a text to. */
+function checkFormat({ responseFormat }: GenerationRequest): Violation[] {
+  if (!responseFormat) return [];
+  const { type, jsonSchema } = responseFormat;
+  const field = 'response_format.json_schema';
+  if (!formats.includes(type)) {
+    const is = `is "${type.slice(0, 32)}"`;
+    return [violation('response_format.type', `${is}; give "text", "json_object" or "json_schema"`)];
+  }
+  if (type !== 'json_schema')
+    return jsonSchema === '' ? [] : [violation(field, 'needs response_format.type "json_schema"')];
+  if (jsonSchema.length > longestSchema)
+    return [violation(field, `has ${jsonSchema.length} characters; give at most ${longestSchema}`)];
+  try {
+    JSON.parse(jsonSchema);
+    return [];
+  } catch {
+    return [violation(field, 'is not JSON; give a JSON Schema as JSON text')];
+  }
 }
 
 function isWithin(value: number | undefined, least: number, most: number): boolean {

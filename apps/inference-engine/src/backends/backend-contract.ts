@@ -129,6 +129,57 @@ export function describeBackend(name: string, open: () => Promise<Backend>): voi
       expect(backend.load).toMatchObject({ active: 0, queued: 0 });
     });
 
+    describe('with a response format', () => {
+      const person = {
+        type: 'object',
+        properties: {
+          name: { type: 'string', maxLength: 6 },
+          age: { type: 'integer' },
+          kind: { enum: ['owl', 'fox'] },
+        },
+      };
+      const format = { type: 'json_schema', jsonSchema: JSON.stringify(person) };
+      const request = ask('Who are you?', { format, maxTokens: 300 });
+
+      it('gives JSON of the schema, the same alone and among others with and without one', async () => {
+        const alone = await complete(engine, request);
+        const [beside, other, plain] = await Promise.all([
+          complete(engine, request),
+          complete(
+            engine,
+            ask('Yes or no?', { format: { type: 'json_schema', jsonSchema: '{"type":"boolean"}' } }),
+          ),
+          complete(engine, ask('What is 2 plus 3?')),
+        ]);
+        expect(alone.events.at(-1)).toMatchObject({ finishReason: 'stop' });
+        const value = JSON.parse(alone.text) as { name: string; age: number; kind: string };
+        expect(Object.keys(value)).toEqual(['name', 'age', 'kind']);
+        expect(value.name.length).toBeLessThanOrEqual(6);
+        expect(Number.isInteger(value.age)).toBe(true);
+        expect(['owl', 'fox']).toContain(value.kind);
+        expect(beside.text).toBe(alone.text);
+        expect(['true', 'false']).toContain(other.text);
+        expect(plain.text).toBe((await complete(engine, ask('What is 2 plus 3?'))).text);
+      });
+
+      it('gives the beginning where the tokens run out, or a stop text comes', async () => {
+        const whole = await complete(engine, request);
+        const short = await complete(engine, { ...request, maxTokens: 3 });
+        expect(short.events.at(-1)).toMatchObject({ finishReason: 'length' });
+        expect(whole.text.startsWith(short.text)).toBe(true);
+        const stopped = await complete(engine, { ...request, stop: ['age'] });
+        expect(stopped.events.at(-1)).toMatchObject({ finishReason: 'stop' });
+        expect(stopped.text).toBe(whole.text.slice(0, whole.text.indexOf('age')));
+      });
+
+      it('refuses it together with going on past the end', () => {
+        expect(engine.submit({ ...request, ignoreEos: true })).toMatchObject({
+          kind: 'invalid',
+          violations: [{ field: 'stopping.ignore_eos' }],
+        });
+      });
+    });
+
     it('does not read control tokens out of what a user wrote', () => {
       const length = (content: string): number => {
         const tokenized = backend.tokenize(ask(content).prompt);

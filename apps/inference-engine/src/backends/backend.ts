@@ -44,6 +44,7 @@ export type Tokenized =
  *   sequence's failure, cancellation or slow reader end or delay another;
  * - MUST refuse a submission beyond its queue instead of waiting, and MUST NOT evaluate past
  *   `contextTokens`;
+ * - MUST hold a text to its plan's `format`, alone or beside others without one;
  * - MUST NOT read control tokens out of a text or of a message's content;
  * - MUST NOT run in the async context of a request.
  * Plans are checked by the caller: token ids in range, prompt and completion within the context.

@@ -6,6 +6,7 @@ export const defaultMaxTokens = 256;
 const maxStops = 16;
 const maxStopLength = 256;
 const maxTemperature = 5;
+const maxPriority = 9;
 
 /** What a request may ask of the sampler and of the end; absent means the default. */
 export interface GenerationWishes {
@@ -14,12 +15,14 @@ export interface GenerationWishes {
   readonly topK?: number;
   readonly maxTokens?: number;
   readonly stop?: readonly string[];
+  /** Higher goes first in the engine's queue. */
+  readonly priority?: number;
 }
 
 /** Every wish that is out of range, by field. */
 export function wishViolations(wishes: GenerationWishes): Violation[] {
   const violations: Violation[] = [];
-  const { temperature = 0, topP = 1, topK = 0, stop = [] } = wishes;
+  const { temperature = 0, topP = 1, topK = 0, stop = [], priority = 0 } = wishes;
   if (!(temperature >= 0 && temperature <= maxTemperature))
     violations.push({
       field: 'sampling.temperature',
@@ -29,6 +32,11 @@ export function wishViolations(wishes: GenerationWishes): Violation[] {
     violations.push({ field: 'sampling.top_p', description: `is ${topP}; it must be above 0 and at most 1` });
   if (!(Number.isInteger(topK) && topK >= 0))
     violations.push({ field: 'sampling.top_k', description: `is ${topK}; it must be a whole number from 0` });
+  if (!(Number.isInteger(priority) && priority >= 0 && priority <= maxPriority))
+    violations.push({
+      field: 'priority',
+      description: `is ${priority}; it must be a whole number from 0 to ${maxPriority}`,
+    });
   if (stop.length > maxStops)
     violations.push({
       field: 'stopping.stop',

@@ -1,3 +1,4 @@
+import type { JsonFormat } from './response-format.ts';
 import type { Piece } from './text-stream.ts';
 
 /** How tokens are drawn. */
@@ -23,6 +24,13 @@ export interface GenerationPlan {
   readonly stop: readonly string[];
   /** Go on past the end-of-text token, which then counts as a token without text. */
   readonly ignoreEos: boolean;
+  /**
+   * The form that the text is held to. It has it in the end, unless `maxTokens` or a stop text cuts it
+   * off before. Not with `ignoreEos`.
+   */
+  readonly format?: JsonFormat;
+  /** 0 to 9; of those that wait for a slot, higher goes first. */
+  readonly priority: number;
   /** Told exactly once how the sequence went, whichever way it ended. Must not throw. */
   readonly onEnd?: (record: GenerationRecord) => void;
 }
@@ -71,6 +79,13 @@ export type Outcome =
   | { readonly kind: 'cancelled'; readonly reason: unknown }
   | { readonly kind: 'failed'; readonly reason: unknown };
 
+/**
+ * Why a sequence was in the queue: it joined the next step; it waited for a slot while none became
+ * free, or while those before it, or more urgent ones that came later, took what became free; or a
+ * delay was planted.
+ */
+export type QueueReason = 'none' | 'slots_busy' | 'behind_others' | 'overtaken' | 'delay_planted';
+
 /** What was measured of a sequence. Times are ms of the engine's monotonic clock. */
 export interface GenerationRecord {
   readonly plan: GenerationPlan;
@@ -81,12 +96,18 @@ export interface GenerationRecord {
   /** Absent where no token was sampled. */
   readonly firstTokenAtMs?: number;
   readonly endedAtMs: number;
+  /** How many were to be served before it when it came. */
   readonly queuePosition: number;
+  readonly queueReason: QueueReason;
   readonly usage: Usage;
   readonly timings: Timings;
   readonly prefillChunks: number;
+  /** Most sequences in one of the steps that evaluated its prompt; at least 1. */
+  readonly maxPrefillBatch: number;
   /** Most sequences in one of its decode steps; at least 1. */
   readonly maxBatch: number;
+  /** Time it was out of the steps because its reader was behind. */
+  readonly pausedMs: number;
   /** Duration of each of its decode steps. */
   readonly stepsMs: readonly number[];
 }

@@ -1,85 +1,6 @@
-import { FakeClock } from '@ryzanstein/testing';
 import fc from 'fast-check';
-import { ScriptedRunner, type ScriptedRunnerOptions } from '../testing/scripted-runner.ts';
-import type { Generation, GenerationPlan, GenerationRecord } from './generation.ts';
-import { Scheduler, type SchedulerOptions } from './scheduler.ts';
-import { endOfText } from './sequence-runner.ts';
-
-const stepMs = 10;
-const standard: SchedulerOptions = {
-  batchTokens: 256,
-  chunkTokens: 64,
-  maxQueue: 100,
-  maxUnreadTokens: 64,
-  delaysMs: {},
-};
-
-// A prompt's last token says how many tokens follow; its first one, which.
-const script = (prompt: readonly number[], index: number): number => {
-  const length = prompt.at(-1) ?? 0;
-  return index < length ? 97 + (((prompt[0] ?? 0) + index) % 26) : endOfText;
-};
-/** What a sequence whose prompt begins with `first` says in so many tokens. */
-const textOf = (first: number, tokens: number): string =>
-  Array.from({ length: tokens }, (_, index) => String.fromCharCode(script([first, tokens], index))).join('');
-
-function setUp(
-  options: Partial<SchedulerOptions> = {},
-  runnerOptions: Partial<ScriptedRunnerOptions> = {},
-  afterDispatch = (deliver: () => void): void => deliver(),
-) {
-  const clock = new FakeClock();
-  const runner = new ScriptedRunner({ slots: 4, clock, stepMs, script, ...runnerOptions });
-  const scheduler = new Scheduler(
-    { runner, clock, pieceOf: (token) => String.fromCharCode(token), afterDispatch },
-    { ...standard, ...options },
-  );
-  return { clock, runner, scheduler };
-}
-
-function planOf(prompt: readonly number[], rest: Partial<GenerationPlan> = {}): GenerationPlan {
-  return {
-    prompt,
-    maxTokens: 1_000,
-    sampling: { temperature: 0, topP: 1, topK: 0, seed: 1 },
-    stop: [],
-    ignoreEos: false,
-    ...rest,
-  };
-}
-
-/** What a reader saw of a generation. */
-interface Seen {
-  text: string;
-  tokens: number;
-  readonly events: string[];
-  deltas: number;
-  error?: unknown;
-}
-
-function read(generation: Generation): { seen: Seen; finished: Promise<void> } {
-  const seen: Seen = { text: '', tokens: 0, events: [], deltas: 0 };
-  const follow = async (): Promise<void> => {
-    try {
-      for await (const event of generation) {
-        if (event.type !== 'delta' || seen.events.at(-1) !== 'delta') seen.events.push(event.type);
-        if (event.type !== 'delta') continue;
-        seen.text += event.text;
-        seen.tokens += event.tokens;
-        seen.deltas++;
-      }
-    } catch (error) {
-      seen.error = error;
-    }
-  };
-  return { seen, finished: follow() };
-}
-
-function submit(scheduler: Scheduler, plan: GenerationPlan): Generation {
-  const submission = scheduler.submit(plan);
-  if (submission.kind !== 'queued') throw new Error(`not queued: ${submission.kind}`);
-  return submission.generation;
-}
+import { planOf, read, setUp, stepMs, submit, textOf } from '../../test/scheduler-under-test.ts';
+import type { GenerationRecord } from './generation.ts';
 
 describe('Scheduler', () => {
   it('gives a sequence its events in order, and times that add up', async () => {
@@ -154,11 +75,14 @@ describe('Scheduler', () => {
 
   it('takes decodes first and fills the rest of the budget with prompt chunks', async () => {
     const { clock, runner, scheduler } = setUp({ batchTokens: 100 });
+    // A first prompt shows that a token costs next to nothing here.
     read(submit(scheduler, planOf([0, 50])));
-    await clock.advanceAsync(stepMs);
+    await clock.advanceAsync(stepMs * 2);
+    read(submit(scheduler, planOf([9, ...Array<number>(150).fill(0), 1])));
+    await clock.advanceAsync(stepMs * 20);
     for (const first of [1, 2, 3]) read(submit(scheduler, planOf([first, ...Array<number>(150).fill(0), 3])));
     await clock.advanceAsync(stepMs * 2);
-    const step = runner.steps.find(({ prefills }) => prefills.length > 0);
+    const step = runner.steps.findLast(({ prefills }) => prefills.length > 1);
     expect(step).toMatchObject({ decodes: [0], prefills: [{ tokens: 64 }, { tokens: 35 }], tokens: 100 });
   });
 

@@ -1,7 +1,9 @@
 import type { Generation, GenerationPlan, PieceOf } from './generation.ts';
+import { PromptShare } from './prompt-share.ts';
 import { Sequence } from './sequence.ts';
 import type { SequenceRunner } from './sequence-runner.ts';
 import { SlotPool } from './slot-pool.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 /** Time as the scheduler needs it. */
 export interface StepClock {
@@ -52,8 +54,8 @@ export interface SchedulerLoad {
 
 /**
  * Continuous batching in lock-step. All sequences that can go on are driven in the same tick and
- * awaited together, decodes first, then prompt chunks as far as the step's budget goes; between
- * steps sequences leave and join, first come first served.
+ * awaited together, decodes first, then prompt chunks as the `PromptShare` allows; between
+ * steps sequences leave and join, in the order of the `WaitingLine`.
  *
  * The loop runs in the async context of the constructor, never in that of a request.
  */
@@ -64,10 +66,14 @@ export class Scheduler {
   readonly #afterDispatch: SchedulerParts['afterDispatch'];
   readonly #options: SchedulerOptions;
   readonly #free: SlotPool;
-  readonly #queue: Sequence[] = [];
+  readonly #share: PromptShare;
+  readonly #queue = new WaitingLine();
   #active: Sequence[] = [];
   readonly #members: Sequence[] = [];
   readonly #calls: Promise<number | void>[] = [];
+  /** Of the step being made: who decodes, and tokens of prompts. */
+  #decodes = 0;
+  #promptTokens = 0;
   /** Got a slot since the last step, and nobody was told. */
   readonly #joined = new Set<Sequence>();
   #unflushed: Sequence[] = [];
@@ -90,6 +96,7 @@ export class Scheduler {
     this.#afterDispatch = afterDispatch;
     // With every slot decoding, a prompt must still get a token in.
     this.#options = { ...options, batchTokens: Math.max(options.batchTokens, runner.slots + 1) };
+    this.#share = new PromptShare(this.#options);
     this.#free = new SlotPool(runner.slots);
     this.finished = this.#run();
   }
@@ -98,14 +105,14 @@ export class Scheduler {
   submit(plan: GenerationPlan): Submission {
     if (this.#closed) return { kind: 'closed' };
     // Those at the head of the queue are about to take the free slots.
-    if (this.#queue.length >= this.#options.maxQueue + this.#free.size)
-      return { kind: 'queue_full', queued: this.#queue.length, retryAfterMs: this.#retryAfterMs() };
+    if (this.#queue.size >= this.#options.maxQueue + this.#free.size)
+      return { kind: 'queue_full', queued: this.#queue.size, retryAfterMs: this.#retryAfterMs() };
     const atMs = this.#clock.monotonicMs();
     const sequence: Sequence = new Sequence(
       plan,
       {
         atMs,
-        queuePosition: this.#queue.length,
+        queuePosition: this.#queue.aheadOf(plan.priority),
         notBeforeMs: atMs + (this.#options.delaysMs.queue ?? 0),
       },
       {
@@ -114,9 +121,9 @@ export class Scheduler {
       },
       this.#options.maxUnreadTokens,
     );
-    this.#queue.push(sequence);
+    this.#queue.add(sequence);
     // Whoever has to wait is told so. Who has not hears of it with what the next step makes.
-    if (this.#queue.length > this.#free.size || sequence.notBeforeMs > atMs) sequence.outbox.flush();
+    if (this.#queue.size > this.#free.size || sequence.notBeforeMs > atMs) sequence.outbox.flush();
     this.#wakeUp();
     return {
       kind: 'queued',
@@ -132,7 +139,7 @@ export class Scheduler {
     for (const sequence of this.#active) contextTokens += sequence.contextTokens;
     return {
       active: this.#active.length,
-      queued: this.#queue.length,
+      queued: this.#queue.size,
       contextTokens,
       steps: this.#steps,
       stepSequences: this.#stepSequences,
@@ -150,8 +157,8 @@ export class Scheduler {
 
   #cancel(sequence: Sequence, reason: unknown): void {
     if (sequence.stage === 'ended') return;
-    const index = this.#queue.indexOf(sequence);
-    if (index >= 0) this.#queue.splice(index, 1);
+    // It may leave before a step went on without it.
+    if (this.#queue.remove(sequence) && this.#free.size === 0) sequence.leftBehind = true;
     sequence.abandon({ kind: 'cancelled', reason }, this.#clock.monotonicMs());
     this.#wakeUp();
   }
@@ -172,7 +179,7 @@ export class Scheduler {
       }
     } catch (defect) {
       this.#closed = true;
-      for (const sequence of [...this.#queue.splice(0), ...this.#active.splice(0)]) {
+      for (const sequence of [...this.#queue.clear(), ...this.#active.splice(0)]) {
         if (sequence.stage !== 'ended')
           sequence.abandon({ kind: 'failed', reason: defect }, this.#clock.monotonicMs());
       }
@@ -198,15 +205,15 @@ export class Scheduler {
 
   #admit(nowMs: number): Promise<void>[] {
     const joining: Promise<void>[] = [];
-    for (let head = this.#queue[0]; head !== undefined && this.#free.size > 0; head = this.#queue[0]) {
-      if (head.notBeforeMs > nowMs) break;
-      this.#queue.shift();
-      const { prompt } = head.plan;
-      const slot = this.#free.take((candidate) => this.#runner.heldPrefix(candidate, prompt));
-      head.slot = slot;
-      this.#active.push(head);
-      joining.push(this.#join(head, nowMs));
+    while (this.#free.size > 0) {
+      const next = this.#queue.takeDue(nowMs);
+      if (next === undefined) break;
+      const { prompt } = next.plan;
+      next.slot = this.#free.take((candidate) => this.#runner.heldPrefix(candidate, prompt));
+      this.#active.push(next);
+      joining.push(this.#join(next, nowMs));
     }
+    this.#queue.noteLeftBehind(nowMs);
     return joining;
   }
 
@@ -226,33 +233,38 @@ export class Scheduler {
   #gather(nowMs: number): void {
     this.#members.length = 0;
     this.#calls.length = 0;
-    let budget = this.#options.batchTokens;
+    this.#promptTokens = 0;
+    const prompts: Sequence[] = [];
     for (const sequence of this.#active) {
-      if (sequence.stage !== 'decode' || !ready(sequence, nowMs)) continue;
-      budget--;
-      this.#members.push(sequence);
-      this.#calls.push(this.#runner.decode(sequence.slot));
+      if (sequence.stage !== 'decode' && sequence.stage !== 'prefill') continue;
+      if (!sequence.ready(nowMs)) continue;
+      if (sequence.stage === 'prefill') prompts.push(sequence);
+      else this.#drive(sequence, this.#runner.decode(sequence.slot));
     }
-    for (const sequence of this.#active) {
-      if (budget === 0) break;
-      if (sequence.stage !== 'prefill' || !ready(sequence, nowMs)) continue;
-      const chunk = Math.min(this.#options.chunkTokens, budget);
-      this.#members.push(sequence);
-      if (sequence.remaining <= chunk) {
+    this.#decodes = this.#members.length;
+    const budget = this.#share.budget(this.#decodes);
+    for (const sequence of this.#share.order(prompts)) {
+      const chunk = this.#share.chunk(sequence, budget - this.#promptTokens);
+      if (chunk === 0) continue;
+      this.#promptTokens += chunk;
+      if (chunk === sequence.remaining) {
         // The last chunk samples at once: one step less to the first token. A prompt of one chunk
         // announces itself together with that token: one wake-up of the reader instead of three.
         this.#joined.delete(sequence);
-        budget -= sequence.remaining;
         sequence.inFlight = 0;
-        this.#calls.push(this.#runner.decode(sequence.slot));
+        this.#drive(sequence, this.#runner.decode(sequence.slot));
       } else {
-        budget -= chunk;
         sequence.inFlight = chunk;
-        this.#calls.push(this.#runner.prefill(sequence.slot, chunk));
+        this.#drive(sequence, this.#runner.prefill(sequence.slot, chunk));
       }
     }
     this.#unflushed.push(...this.#joined);
     this.#joined.clear();
+  }
+
+  #drive(sequence: Sequence, call: Promise<number | void>): void {
+    this.#members.push(sequence);
+    this.#calls.push(call);
   }
 
   async #step(): Promise<void> {
@@ -267,6 +279,7 @@ export class Scheduler {
     }
     const endedAtMs = this.#clock.monotonicMs();
     const step = { endedAtMs, ms: endedAtMs - startedAtMs, batch: this.#members.length };
+    this.#share.learn({ ms: step.ms, decodes: this.#decodes, promptTokens: this.#promptTokens });
     this.#steps++;
     this.#stepSequences += step.batch;
     for (let index = 0; index < this.#members.length; index++) {
@@ -293,7 +306,7 @@ export class Scheduler {
         // The one token that somebody waits for goes out before the next step is even issued.
         sequence.outbox.flush();
       } else this.#unflushed.push(sequence);
-    } else sequence.chunkDone();
+    } else sequence.chunkDone(step);
   }
 
   /** Readers run while the step is computed, not between two steps. */
@@ -312,7 +325,7 @@ export class Scheduler {
 
   async #idle(nowMs: number): Promise<void> {
     this.#flush();
-    const waiting = [...this.#active, ...this.#queue.slice(0, 1)];
+    const waiting = [...this.#active, ...this.#queue];
     const dueMs = Math.min(...waiting.map((one) => (one.notBeforeMs > nowMs ? one.notBeforeMs : Infinity)));
     const woken = new Promise<void>((resolve) => {
       this.#wake = resolve;
@@ -326,9 +339,8 @@ export class Scheduler {
   }
 
   #canGoOn(nowMs: number): boolean {
-    const head = this.#queue[0];
-    if (head !== undefined && this.#free.size > 0 && head.notBeforeMs <= nowMs) return true;
-    return this.#active.some((one) => one.stage === 'ended' || ready(one, nowMs));
+    if (this.#free.size > 0 && this.#queue.hasDue(nowMs)) return true;
+    return this.#active.some((one) => one.stage === 'ended' || one.ready(nowMs));
   }
 
   #wakeUp(): void {
@@ -337,7 +349,7 @@ export class Scheduler {
   }
 
   #retryAfterMs(): number {
-    const turns = (this.#queue.length + 1) / this.#runner.slots;
+    const turns = (this.#queue.size + 1) / this.#runner.slots;
     return Math.round(Math.min(5_000, Math.max(50, this.#requestMs * turns)));
   }
 }
@@ -354,8 +366,4 @@ class StepFailure {
   constructor(reason: unknown) {
     this.reason = reason;
   }
-}
-
-function ready(sequence: Sequence, nowMs: number): boolean {
-  return sequence.notBeforeMs <= nowMs && !sequence.outbox.lagging;
 }

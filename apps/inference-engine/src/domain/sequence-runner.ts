@@ -1,4 +1,5 @@
 import type { Sampling } from './generation.ts';
+import type { JsonFormat } from './response-format.ts';
 
 /** Given by `SequenceRunner.decode` in place of a token: the model ended the text. */
 export const endOfText = -1;
@@ -8,6 +9,8 @@ export interface RunnerTask {
   readonly prompt: readonly number[];
   readonly sampling: Sampling;
   readonly ignoreEos: boolean;
+  /** The form that every text of the task must have. */
+  readonly format?: JsonFormat;
 }
 
 /**

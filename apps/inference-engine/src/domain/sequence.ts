@@ -4,6 +4,7 @@ import type {
   GenerationRecord,
   Outcome,
   PieceOf,
+  QueueReason,
   Timings,
   Usage,
 } from './generation.ts';
@@ -28,8 +29,16 @@ export class Sequence {
   notBeforeMs: number;
   /** Prompt tokens of the call in flight. */
   inFlight = 0;
+  /** Steps in a row that left its prompt out. */
+  skipped = 0;
   /** What its slot holds is not to be relied on. */
   failed = false;
+  /** Times that one which came later with a higher priority got a slot before it. */
+  overtaken = 0;
+  /** One that came earlier got a slot while it waited. */
+  passed = false;
+  /** A step went on without it, for want of a slot. */
+  leftBehind = false;
   readonly #text: TextStream;
   #slotAtMs: number | undefined;
   #firstTokenAtMs: number | undefined;
@@ -40,6 +49,10 @@ export class Sequence {
   #unsent = 0;
   #batchSum = 0;
   #maxBatch = 1;
+  #maxPrefillBatch = 1;
+  readonly #delayed: boolean;
+  #pausedAtMs: number | undefined;
+  #pausedMs = 0;
   readonly #stepsMs: number[] = [];
 
   constructor(
@@ -52,6 +65,7 @@ export class Sequence {
     this.enqueuedAtMs = enqueued.atMs;
     this.queuePosition = enqueued.queuePosition;
     this.notBeforeMs = enqueued.notBeforeMs;
+    this.#delayed = enqueued.notBeforeMs > enqueued.atMs;
     this.#text = new TextStream(plan.stop);
     this.outbox = new Outbox(owner, maxUnreadTokens);
     this.outbox.addAccepted({
@@ -81,17 +95,28 @@ export class Sequence {
     this.outbox.addStarted({ type: 'started', slot, cachedPromptTokens: cached });
   }
 
-  /** A chunk of the prompt was evaluated. */
-  chunkDone(): void {
+  /** A chunk of the prompt was evaluated in a step. */
+  chunkDone(step: { batch: number }): void {
     this.evaluated += this.inFlight;
-    this.#chunks++;
+    this.#countChunk(step.batch);
+  }
+
+  /** Whether it may be in the next step: its time has come, and its reader is not too far behind. */
+  ready(nowMs: number): boolean {
+    if (this.notBeforeMs > nowMs) return false;
+    if (this.outbox.lagging) {
+      this.#pausedAtMs ??= nowMs;
+      return false;
+    }
+    this.#resume(nowMs);
+    return true;
   }
 
   /** A token, or the end of the text, was sampled in a step. Gives true once the sequence is over. */
   sampled(token: number, pieceOf: PieceOf, step: { endedAtMs: number; ms: number; batch: number }): boolean {
     if (this.stage === 'prefill') {
       this.evaluated = this.plan.prompt.length;
-      this.#chunks++;
+      this.#countChunk(step.batch);
       this.#firstTokenAtMs = step.endedAtMs;
       this.stage = 'decode';
     } else {
@@ -115,6 +140,7 @@ export class Sequence {
   abandon(outcome: Outcome, atMs: number): void {
     this.stage = 'ended';
     this.#endedAtMs = atMs;
+    this.#resume(atMs);
     this.failed = outcome.kind === 'failed';
     if (outcome.kind !== 'finished') this.outbox.fail(outcome.reason);
     this.plan.onEnd?.(this.#record(outcome));
@@ -139,12 +165,32 @@ export class Sequence {
       ...(this.#firstTokenAtMs === undefined ? {} : { firstTokenAtMs: this.#firstTokenAtMs }),
       endedAtMs: this.#endedAtMs,
       queuePosition: this.queuePosition,
+      queueReason: this.#queueReason(),
       usage: this.#usage(),
       timings: this.#timings(),
       prefillChunks: this.#chunks,
+      maxPrefillBatch: this.#maxPrefillBatch,
       maxBatch: this.#maxBatch,
+      pausedMs: this.#pausedMs,
       stepsMs: this.#stepsMs,
     };
+  }
+
+  #countChunk(batch: number): void {
+    this.#chunks++;
+    if (batch > this.#maxPrefillBatch) this.#maxPrefillBatch = batch;
+  }
+
+  #resume(atMs: number): void {
+    if (this.#pausedAtMs === undefined) return;
+    this.#pausedMs += atMs - this.#pausedAtMs;
+    this.#pausedAtMs = undefined;
+  }
+
+  #queueReason(): QueueReason {
+    if (!this.leftBehind) return this.#delayed ? 'delay_planted' : 'none';
+    if (this.overtaken > 0) return 'overtaken';
+    return this.passed ? 'behind_others' : 'slots_busy';
   }
 
   #usage(): Usage {

@@ -18,5 +18,6 @@ export type { ListModelsRequest as ListModelsRequestInit, ListModelsRequest__Out
 export type { ListModelsResponse as ListModelsResponseInit, ListModelsResponse__Output as ListModelsResponse } from './ryzanstein/api/v1/ListModelsResponse.ts';
 export type { LlmServiceHandlers } from './ryzanstein/api/v1/LlmService.ts';
 export type { Model as ModelInit, Model__Output as Model } from './ryzanstein/api/v1/Model.ts';
+export type { ResponseFormat as ResponseFormatInit, ResponseFormat__Output as ResponseFormat } from './ryzanstein/api/v1/ResponseFormat.ts';
 export type { Timings as TimingsInit, Timings__Output as Timings } from './ryzanstein/api/v1/Timings.ts';
 export type { Usage as UsageInit, Usage__Output as Usage } from './ryzanstein/api/v1/Usage.ts';

@@ -15,6 +15,7 @@ export type { GetModelInfoRequest as GetModelInfoRequestInit, GetModelInfoReques
 export type { InferenceEngineHandlers } from './ryzanstein/engine/v1/InferenceEngine.ts';
 export type { Load as LoadInit, Load__Output as Load } from './ryzanstein/engine/v1/Load.ts';
 export type { ModelInfo as ModelInfoInit, ModelInfo__Output as ModelInfo } from './ryzanstein/engine/v1/ModelInfo.ts';
+export type { ResponseFormat as ResponseFormatInit, ResponseFormat__Output as ResponseFormat } from './ryzanstein/engine/v1/ResponseFormat.ts';
 export type { Sampling as SamplingInit, Sampling__Output as Sampling } from './ryzanstein/engine/v1/Sampling.ts';
 export type { Started as StartedInit, Started__Output as Started } from './ryzanstein/engine/v1/Started.ts';
 export type { Stopping as StoppingInit, Stopping__Output as Stopping } from './ryzanstein/engine/v1/Stopping.ts';

@@ -16,6 +16,7 @@ import type { GetModelInfoRequest as _ryzanstein_engine_v1_GetModelInfoRequest, 
 import type { InferenceEngineClient as _ryzanstein_engine_v1_InferenceEngineClient, InferenceEngineDefinition as _ryzanstein_engine_v1_InferenceEngineDefinition } from './ryzanstein/engine/v1/InferenceEngine.ts';
 import type { Load as _ryzanstein_engine_v1_Load, Load__Output as _ryzanstein_engine_v1_Load__Output } from './ryzanstein/engine/v1/Load.ts';
 import type { ModelInfo as _ryzanstein_engine_v1_ModelInfo, ModelInfo__Output as _ryzanstein_engine_v1_ModelInfo__Output } from './ryzanstein/engine/v1/ModelInfo.ts';
+import type { ResponseFormat as _ryzanstein_engine_v1_ResponseFormat, ResponseFormat__Output as _ryzanstein_engine_v1_ResponseFormat__Output } from './ryzanstein/engine/v1/ResponseFormat.ts';
 import type { Sampling as _ryzanstein_engine_v1_Sampling, Sampling__Output as _ryzanstein_engine_v1_Sampling__Output } from './ryzanstein/engine/v1/Sampling.ts';
 import type { Started as _ryzanstein_engine_v1_Started, Started__Output as _ryzanstein_engine_v1_Started__Output } from './ryzanstein/engine/v1/Started.ts';
 import type { Stopping as _ryzanstein_engine_v1_Stopping, Stopping__Output as _ryzanstein_engine_v1_Stopping__Output } from './ryzanstein/engine/v1/Stopping.ts';
@@ -52,6 +53,7 @@ export interface ProtoGrpcType {
         InferenceEngine: SubtypeConstructor<typeof grpc.Client, _ryzanstein_engine_v1_InferenceEngineClient> & { service: _ryzanstein_engine_v1_InferenceEngineDefinition }
         Load: MessageTypeDefinition<_ryzanstein_engine_v1_Load, _ryzanstein_engine_v1_Load__Output>
         ModelInfo: MessageTypeDefinition<_ryzanstein_engine_v1_ModelInfo, _ryzanstein_engine_v1_ModelInfo__Output>
+        ResponseFormat: MessageTypeDefinition<_ryzanstein_engine_v1_ResponseFormat, _ryzanstein_engine_v1_ResponseFormat__Output>
         Sampling: MessageTypeDefinition<_ryzanstein_engine_v1_Sampling, _ryzanstein_engine_v1_Sampling__Output>
         Started: MessageTypeDefinition<_ryzanstein_engine_v1_Started, _ryzanstein_engine_v1_Started__Output>
         Stopping: MessageTypeDefinition<_ryzanstein_engine_v1_Stopping, _ryzanstein_engine_v1_Stopping__Output>

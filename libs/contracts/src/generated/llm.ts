@@ -19,6 +19,7 @@ import type { ListModelsRequest as _ryzanstein_api_v1_ListModelsRequest, ListMod
 import type { ListModelsResponse as _ryzanstein_api_v1_ListModelsResponse, ListModelsResponse__Output as _ryzanstein_api_v1_ListModelsResponse__Output } from './ryzanstein/api/v1/ListModelsResponse.ts';
 import type { LlmServiceClient as _ryzanstein_api_v1_LlmServiceClient, LlmServiceDefinition as _ryzanstein_api_v1_LlmServiceDefinition } from './ryzanstein/api/v1/LlmService.ts';
 import type { Model as _ryzanstein_api_v1_Model, Model__Output as _ryzanstein_api_v1_Model__Output } from './ryzanstein/api/v1/Model.ts';
+import type { ResponseFormat as _ryzanstein_api_v1_ResponseFormat, ResponseFormat__Output as _ryzanstein_api_v1_ResponseFormat__Output } from './ryzanstein/api/v1/ResponseFormat.ts';
 import type { Timings as _ryzanstein_api_v1_Timings, Timings__Output as _ryzanstein_api_v1_Timings__Output } from './ryzanstein/api/v1/Timings.ts';
 import type { Usage as _ryzanstein_api_v1_Usage, Usage__Output as _ryzanstein_api_v1_Usage__Output } from './ryzanstein/api/v1/Usage.ts';
 
@@ -57,6 +58,7 @@ export interface ProtoGrpcType {
          */
         LlmService: SubtypeConstructor<typeof grpc.Client, _ryzanstein_api_v1_LlmServiceClient> & { service: _ryzanstein_api_v1_LlmServiceDefinition }
         Model: MessageTypeDefinition<_ryzanstein_api_v1_Model, _ryzanstein_api_v1_Model__Output>
+        ResponseFormat: MessageTypeDefinition<_ryzanstein_api_v1_ResponseFormat, _ryzanstein_api_v1_ResponseFormat__Output>
         Timings: MessageTypeDefinition<_ryzanstein_api_v1_Timings, _ryzanstein_api_v1_Timings__Output>
         Usage: MessageTypeDefinition<_ryzanstein_api_v1_Usage, _ryzanstein_api_v1_Usage__Output>
       }

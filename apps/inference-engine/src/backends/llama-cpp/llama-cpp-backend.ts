@@ -3,6 +3,7 @@ import { systemClock, type Clock, type Logger } from '@ryzanstein/runtime';
 import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
 import { Scheduler, type SchedulerOptions } from '../../domain/scheduler.ts';
 import type { Backend, BackendDevice, BackendModel } from '../backend.ts';
+import { Grammars } from './grammars.ts';
 import { createLlamaLog } from './llama-log.ts';
 import { LlamaRunner } from './llama-runner.ts';
 import { readModelFile, type ModelFile } from './model-file.ts';
@@ -46,7 +47,7 @@ export async function openLlamaCppBackend(options: LlamaCppOptions): Promise<Lla
   const file = readModelFile(options.modelPath);
   const log = createLlamaLog(options.logger);
   // Imported here because its import starts the thread pool, whose size is set before.
-  const { getLlama, LlamaLogLevel } = await import('node-llama-cpp');
+  const { getLlama, LlamaGrammarEvaluationState, LlamaLogLevel } = await import('node-llama-cpp');
   const processors = availableParallelism();
   const llama = await log.explain('Loading llama.cpp', () =>
     getLlama({
@@ -81,7 +82,8 @@ export async function openLlamaCppBackend(options: LlamaCppOptions): Promise<Lla
     );
     disposables.unshift(context);
     const gpuNames = llama.gpu === false ? [] : await llama.getGpuDeviceNames();
-    const parts = { llama, model, context, gpuNames, disposables };
+    const grammars = new Grammars(llama, model, LlamaGrammarEvaluationState);
+    const parts = { llama, model, context, grammars, gpuNames, disposables };
     return assemble(file, parts, { ...options, contextTokens, ...probe });
   } catch (error) {
     await disposeAll(disposables);
@@ -93,6 +95,7 @@ interface NativeParts {
   readonly llama: Llama;
   readonly model: LlamaModel;
   readonly context: LlamaContext;
+  readonly grammars: Grammars;
   readonly gpuNames: readonly string[];
   /** Innermost first. Held for the life of the backend: a context that is collected undisposed hangs the model's dispose. */
   readonly disposables: readonly { dispose(): Promise<void> }[];
@@ -100,13 +103,13 @@ interface NativeParts {
 
 function assemble(
   file: ModelFile,
-  { llama, model, context, gpuNames, disposables }: NativeParts,
+  { llama, model, context, grammars, gpuNames, disposables }: NativeParts,
   options: LlamaCppOptions & { readonly stepMs?: number },
 ): LlamaCppBackend {
   const vocabulary = createVocabulary(file);
   const scheduler = new Scheduler(
     {
-      runner: new LlamaRunner(context, options.slots),
+      runner: new LlamaRunner(context, options.slots, grammars),
       clock: options.clock ?? systemClock,
       pieceOf: vocabulary.pieceOf,
       // The library dispatches a step in the next turn; in the one after that it is computing.

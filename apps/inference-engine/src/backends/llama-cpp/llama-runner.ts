@@ -1,5 +1,6 @@
-import type { LlamaContext, LlamaContextSequence, Token } from 'node-llama-cpp';
+import type { LlamaContext, LlamaContextSequence, LlamaGrammarEvaluationState, Token } from 'node-llama-cpp';
 import { endOfText, type RunnerTask, type SequenceRunner } from '../../domain/sequence-runner.ts';
+import type { Grammars } from './grammars.ts';
 
 interface Slot {
   readonly sequence: LlamaContextSequence;
@@ -7,6 +8,8 @@ interface Slot {
   /** Prompt tokens evaluated. */
   evaluated: number;
   tokens: AsyncGenerator<{ readonly token: Token }, void> | undefined;
+  /** Where the text of a task with a form stands. */
+  grammar: LlamaGrammarEvaluationState | undefined;
   /** The previous task's end. */
   released: Promise<unknown> | undefined;
   intact: boolean;
@@ -30,13 +33,17 @@ export class LlamaRunner implements SequenceRunner {
   readonly slots: number;
   readonly #slots: readonly Slot[];
 
-  constructor(context: LlamaContext, slots: number) {
+  readonly #grammars: Grammars;
+
+  constructor(context: LlamaContext, slots: number, grammars: Grammars) {
     this.slots = slots;
+    this.#grammars = grammars;
     this.#slots = Array.from({ length: slots }, () => ({
       sequence: context.getSequence(),
       task: undefined,
       evaluated: 0,
       tokens: undefined,
+      grammar: undefined,
       released: undefined,
       intact: true,
     }));
@@ -56,6 +63,7 @@ export class LlamaRunner implements SequenceRunner {
     }
     // The last prompt token is always evaluated anew: sampling needs what comes out of it.
     await state.sequence.adaptStateToTokens(task.prompt.slice(0, -1) as Token[], false);
+    state.grammar = task.format === undefined ? undefined : await this.#grammars.begin(task.format);
     state.task = task;
     state.tokens = undefined;
     state.evaluated = state.sequence.nextTokenIndex;
@@ -84,13 +92,21 @@ export class LlamaRunner implements SequenceRunner {
     state.tokens = undefined;
   }
 
-  #sample({ sequence, task, evaluated }: Slot): AsyncGenerator<{ readonly token: Token }, void> {
+  #sample({ sequence, task, evaluated, grammar }: Slot): AsyncGenerator<{ readonly token: Token }, void> {
     if (task === undefined) throw new Error('the slot has no task');
     const { temperature, topP, topK, seed } = task.sampling;
     return sequence.evaluateWithMetadata(
       task.prompt.slice(evaluated) as Token[],
       {},
-      { temperature, topP, topK, seed, yieldEogToken: task.ignoreEos, ...noShift },
+      {
+        temperature,
+        topP,
+        topK,
+        seed,
+        yieldEogToken: task.ignoreEos,
+        ...(grammar === undefined ? {} : { grammarEvaluationState: grammar }),
+        ...noShift,
+      },
     );
   }
 

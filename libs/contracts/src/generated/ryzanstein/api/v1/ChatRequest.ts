@@ -1,6 +1,7 @@
 // Original file: protos/ryzanstein/api/v1/llm.proto
 
 import type { ChatMessage as _ryzanstein_api_v1_ChatMessage, ChatMessage__Output as _ryzanstein_api_v1_ChatMessage__Output } from '../../../ryzanstein/api/v1/ChatMessage.ts';
+import type { ResponseFormat as _ryzanstein_api_v1_ResponseFormat, ResponseFormat__Output as _ryzanstein_api_v1_ResponseFormat__Output } from '../../../ryzanstein/api/v1/ResponseFormat.ts';
 import type { Long } from '@grpc/proto-loader';
 
 /**
@@ -44,6 +45,10 @@ export interface ChatRequest {
    * Who waits first when devices are taken: higher goes first, 0 to 9. Default 0.
    */
   'priority'?: (number);
+  /**
+   * The form that the answer is held to. Default: any text.
+   */
+  'responseFormat'?: (_ryzanstein_api_v1_ResponseFormat | null);
   '_maxTokens'?: "maxTokens";
   '_temperature'?: "temperature";
   '_topP'?: "topP";
@@ -93,6 +98,10 @@ export interface ChatRequest__Output {
    * Who waits first when devices are taken: higher goes first, 0 to 9. Default 0.
    */
   'priority'?: (number);
+  /**
+   * The form that the answer is held to. Default: any text.
+   */
+  'responseFormat': (_ryzanstein_api_v1_ResponseFormat__Output | null);
   '_maxTokens'?: "maxTokens";
   '_temperature'?: "temperature";
   '_topP'?: "topP";

@@ -1,5 +1,6 @@
 // Original file: protos/ryzanstein/api/v1/llm.proto
 
+import type { ResponseFormat as _ryzanstein_api_v1_ResponseFormat, ResponseFormat__Output as _ryzanstein_api_v1_ResponseFormat__Output } from '../../../ryzanstein/api/v1/ResponseFormat.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface CompleteRequest {
@@ -18,6 +19,7 @@ export interface CompleteRequest {
   'seed'?: (number | string | Long);
   'stop'?: (string)[];
   'priority'?: (number);
+  'responseFormat'?: (_ryzanstein_api_v1_ResponseFormat | null);
   '_maxTokens'?: "maxTokens";
   '_temperature'?: "temperature";
   '_topP'?: "topP";
@@ -42,6 +44,7 @@ export interface CompleteRequest__Output {
   'seed'?: (string);
   'stop': (string)[];
   'priority'?: (number);
+  'responseFormat': (_ryzanstein_api_v1_ResponseFormat__Output | null);
   '_maxTokens'?: "maxTokens";
   '_temperature'?: "temperature";
   '_topP'?: "topP";

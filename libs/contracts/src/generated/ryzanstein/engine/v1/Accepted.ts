@@ -7,7 +7,7 @@ import type { Long } from '@grpc/proto-loader';
  */
 export interface Accepted {
   /**
-   * Requests ahead of it in the engine's queue.
+   * Requests to be served before it, of those in the engine's queue when it came.
    */
   'queuePosition'?: (number);
   'promptTokens'?: (number);
@@ -20,7 +20,7 @@ export interface Accepted {
  */
 export interface Accepted__Output {
   /**
-   * Requests ahead of it in the engine's queue.
+   * Requests to be served before it, of those in the engine's queue when it came.
    */
   'queuePosition': (number);
   'promptTokens': (number);

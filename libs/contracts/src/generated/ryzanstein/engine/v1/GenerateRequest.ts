@@ -4,6 +4,7 @@ import type { TokenIds as _ryzanstein_engine_v1_TokenIds, TokenIds__Output as _r
 import type { ChatPrompt as _ryzanstein_engine_v1_ChatPrompt, ChatPrompt__Output as _ryzanstein_engine_v1_ChatPrompt__Output } from '../../../ryzanstein/engine/v1/ChatPrompt.ts';
 import type { Sampling as _ryzanstein_engine_v1_Sampling, Sampling__Output as _ryzanstein_engine_v1_Sampling__Output } from '../../../ryzanstein/engine/v1/Sampling.ts';
 import type { Stopping as _ryzanstein_engine_v1_Stopping, Stopping__Output as _ryzanstein_engine_v1_Stopping__Output } from '../../../ryzanstein/engine/v1/Stopping.ts';
+import type { ResponseFormat as _ryzanstein_engine_v1_ResponseFormat, ResponseFormat__Output as _ryzanstein_engine_v1_ResponseFormat__Output } from '../../../ryzanstein/engine/v1/ResponseFormat.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface GenerateRequest {
@@ -42,6 +43,15 @@ export interface GenerateRequest {
    * Id of the reply at the edge (`gen_ai.response.id`).
    */
   'responseId'?: (string);
+  /**
+   * Who goes first where requests wait for a slot: 0 to 9, higher first. A request is overtaken
+   * by later ones of a higher priority at most 8 times.
+   */
+  'priority'?: (number);
+  /**
+   * The form that the text is held to. Default: any text.
+   */
+  'responseFormat'?: (_ryzanstein_engine_v1_ResponseFormat | null);
   'prompt'?: "text"|"tokens"|"chat";
 }
 
@@ -81,5 +91,14 @@ export interface GenerateRequest__Output {
    * Id of the reply at the edge (`gen_ai.response.id`).
    */
   'responseId': (string);
+  /**
+   * Who goes first where requests wait for a slot: 0 to 9, higher first. A request is overtaken
+   * by later ones of a higher priority at most 8 times.
+   */
+  'priority': (number);
+  /**
+   * The form that the text is held to. Default: any text.
+   */
+  'responseFormat': (_ryzanstein_engine_v1_ResponseFormat__Output | null);
   'prompt'?: "text"|"tokens"|"chat";
 }

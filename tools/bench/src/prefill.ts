@@ -1,0 +1,164 @@
+import { createEngine, openLlamaCppBackend, type Engine } from '@ryzanstein/inference-engine';
+import { silentLogger } from '@ryzanstein/runtime';
+import { hundredMillionModel, tinyModel } from './bench-models.ts';
+import { median, quantile, spread, table } from './figures.ts';
+
+// A decode step and a sampled token take a thread of the pool each.
+process.env['UV_THREADPOOL_SIZE'] ??= '32';
+
+const promptTokens = 400;
+const before = 24;
+const settings = [
+  { name: 'ryzanstein-tiny', modelPath: () => tinyModel, rounds: 31 },
+  { name: '100 M parameters, Q8_0', modelPath: hundredMillionModel, rounds: 5 },
+];
+
+/** A running stream's gaps while a long prompt is read beside it, and what that costs the prompt. */
+export async function prefill(print: (line: string) => void): Promise<void> {
+  for (const { name, modelPath, rounds } of settings) {
+    const backend = await openLlamaCppBackend({
+      modelPath: modelPath(),
+      slots: 8,
+      contextTokens: 1024,
+      threads: 1,
+      gpu: false,
+      batchTokens: 256,
+      chunkTokens: 64,
+      maxQueue: 8,
+      maxUnreadTokens: 1024,
+      delaysMs: {},
+      logger: silentLogger,
+    });
+    try {
+      await compare(name, createEngine(backend), rounds, print);
+    } finally {
+      await backend.close(new Error('measured'));
+    }
+  }
+}
+
+async function compare(
+  name: string,
+  engine: Engine,
+  rounds: number,
+  print: (line: string) => void,
+): Promise<void> {
+  const first = { beside: [] as number[], alone: [] as number[], aloneAgain: [] as number[] };
+  const gaps: number[] = [];
+  const roundWorst: number[] = [];
+  const controlGaps: number[] = [];
+  let runs = 0;
+  const longPrompt = () => readPrompt(engine, ++runs);
+  const measured = {
+    async beside() {
+      const stream = await startStream(engine);
+      first.beside.push(await longPrompt());
+      const { usualMs, since } = await stream.stop();
+      gaps.push(...since.map((gap) => gap / usualMs));
+      roundWorst.push(quantile(since, 0.99) / usualMs);
+    },
+    async control() {
+      const stream = await startStream(engine);
+      await stream.more(since);
+      const { usualMs, since: usual } = await stream.stop();
+      controlGaps.push(...usual.map((gap) => gap / usualMs));
+    },
+    async alone() {
+      first.alone.push(await longPrompt());
+    },
+    async aloneAgain() {
+      first.aloneAgain.push(await longPrompt());
+    },
+  };
+  const names = Object.keys(measured) as (keyof typeof measured)[];
+  for (const warmUp of names) await measured[warmUp]();
+  for (const list of [first.beside, first.alone, first.aloneAgain, gaps, roundWorst, controlGaps])
+    list.length = 0;
+  for (let round = 0; round < rounds; round++)
+    for (const [index] of names.entries()) await measured[names[(index + round) % names.length]!]();
+
+  const alone = first.alone.map((ms, round) => (ms + first.aloneAgain[round]!) / 2);
+  const control = first.alone.map((ms, round) => ms / first.aloneAgain[round]!);
+  print(`A prompt of ${promptTokens} tokens beside a running stream, ${name}`);
+  print(
+    table([
+      ['gap p99 ÷ usual step, all rounds', quantile(gaps, 0.99).toFixed(2), '≤ 3'],
+      ['gap p50 ÷ usual step', median(gaps).toFixed(2), ''],
+      ['gap p99 ÷ usual step, by round', spread(roundWorst), ''],
+      ['A/A gap p99 ÷ usual step, no prompt', quantile(controlGaps, 0.99).toFixed(2), ''],
+      ['first token beside ÷ alone', spread(first.beside.map((ms, round) => ms / alone[round]!)), '≤ 2.5'],
+      ['A/A first token alone', spread(control), ''],
+      ['first token alone', `${spread(alone, 1)} ms`, ''],
+    ]),
+  );
+}
+
+// Gaps that a control run looks at: about as many as a prompt leaves.
+const since = 40;
+
+interface Stream {
+  /** Waits for so many more gaps. */
+  more(count: number): Promise<void>;
+  /** Ends it; the median gap before the prompt came, and the gaps since. */
+  stop(): Promise<{ usualMs: number; since: number[] }>;
+}
+
+/** Starts a stream that goes on until it is stopped, and waits for its first tokens. */
+async function startStream(engine: Engine): Promise<Stream> {
+  const answer = engine.submit({
+    prompt: { kind: 'tokens', ids: [5, 6, 7, 8] },
+    maxTokens: 900,
+    ignoreEos: true,
+    temperature: 1,
+    seed: 1n,
+  });
+  if (answer.kind !== 'running') throw new Error(answer.kind);
+  const gapsMs: number[] = [];
+  let wake = (): void => {};
+  const reading = (async () => {
+    let lastMs = NaN;
+    let unnamed = true;
+    for await (const event of answer.generation) {
+      if (event.type !== 'delta') continue;
+      const nowMs = performance.now();
+      // Tokens that are part of a character come in one delta: that is no gap between two steps.
+      if (!unnamed && event.tokens === 1) gapsMs.push(nowMs - lastMs);
+      unnamed = false;
+      lastMs = nowMs;
+      wake();
+    }
+  })().catch(() => undefined);
+  const reach = async (count: number): Promise<void> => {
+    while (gapsMs.length < count)
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+  };
+  await reach(before);
+  const from = gapsMs.length;
+  return {
+    more: (count) => reach(gapsMs.length + count),
+    async stop() {
+      // The gap under way when the prompt's first token came is one of them.
+      await reach(gapsMs.length + 1);
+      answer.generation.cancel(new Error('seen enough'));
+      await reading;
+      return { usualMs: median(gapsMs.slice(4, from)), since: gapsMs.slice(from) };
+    },
+  };
+}
+
+/** Time to the first token of a prompt that shares no beginning with another. */
+async function readPrompt(engine: Engine, run: number): Promise<number> {
+  const ids = Array.from(
+    { length: promptTokens },
+    (_, index) => 10 + ((run * 7919 + index * (31 + (run % 17))) % 200),
+  );
+  const fromMs = performance.now();
+  const answer = engine.submit({ prompt: { kind: 'tokens', ids }, maxTokens: 1, ignoreEos: true });
+  if (answer.kind !== 'running') throw new Error(JSON.stringify(answer));
+  let firstMs: number | undefined;
+  for await (const event of answer.generation)
+    if (event.type === 'delta' || event.type === 'done') firstMs ??= performance.now() - fromMs;
+  return firstMs ?? NaN;
+}
