@@ -197,6 +197,13 @@ describe('wrong usage', () => {
      Commands:
        chat [options] <prompt...>       send a prompt and print the answer as it comes
        trace [options] <id>             show a trace as a waterfall
+       devices [options]                show the devices of the mesh, what runs on them, and how many
+                                        requests wait
+       leases [options]                 show which requests hold a device now
+       why [options] <id>               say where the time of a request went, whom it waited for, and
+                                        what is usual
+       slow [options]                   list the slowest requests of the last minutes, each with its
+                                        reason
        sampling [options] [service...]  show how often traces are kept, by service and operation, and why
        doctor [options]                 send one request, follow its telemetry through every part, and
                                         name the first that is broken
@@ -246,6 +253,7 @@ describe('wrong usage', () => {
 
      Options:
        -w, --wait <duration>  wait this long for spans that have not arrived yet (default: 5s)
+       --verify               check that the trace is whole and consistent; exit code 1 where it is not
        -l, --logs             also show the log records of the trace, where the store keeps them
        --trace-url <url>      where traces are kept and shown (env: RYZ_TRACE_URL) (default:
                               "http://localhost:16686")
