@@ -41,10 +41,12 @@ const broken = new WeakMap<IncomingMessage, string>();
  * error, although its status says otherwise.
  *
  * @example
- * for await (const piece of pieces) response.write(piece);
- * // …and where that fails:
- * breakOff(request, 'UNAVAILABLE');
- * response.end();
+ * import type { IncomingMessage, ServerResponse } from 'node:http';
+ *
+ * function giveUp(asked: IncomingMessage, answer: ServerResponse): void {
+ *   breakOff(asked, 'UNAVAILABLE');
+ *   answer.end();
+ * }
  */
 export function breakOff(request: IncomingMessage, errorType: string): void {
   broken.set(request, errorType);
