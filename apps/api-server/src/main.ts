@@ -7,7 +7,7 @@ import {
   type Logger,
 } from '@ryzanstein/runtime';
 import { startTelemetry } from '@ryzanstein/tracing';
-import { fastifyTracing, httpMetrics } from '@ryzanstein/tracing/http';
+import { breakOff, fastifyTracing, httpMetrics } from '@ryzanstein/tracing/http';
 import manifest from '../package.json' with { type: 'json' };
 import { createApplication } from './application.ts';
 import { configTable, type Config } from './config.ts';
@@ -63,6 +63,7 @@ await runProcess({
       logger: log,
       application,
       tracing: fastifyTracing({ untracedPaths, observer: httpMetrics(telemetry.metrics) }),
+      onBrokenOff: breakOff,
     });
 
     const grpc = await listenOn(configTable.grpcAddress, config.grpcAddress, (address) =>

@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 export async function startHttpMesh(
-  options: MeshOptions & Pick<Partial<HttpEdgeOptions>, 'tracing'> = {},
+  options: MeshOptions & Pick<HttpEdgeOptions, 'tracing' | 'onBrokenOff'> = {},
 ): Promise<HttpMesh> {
   const mesh = await startMesh(options);
   const edge = createHttpEdge({
@@ -31,6 +31,7 @@ export async function startHttpMesh(
     logger: silentLogger,
     application: mesh.application,
     ...(options.tracing === undefined ? {} : { tracing: options.tracing }),
+    ...(options.onBrokenOff === undefined ? {} : { onBrokenOff: options.onBrokenOff }),
   });
   running.push(edge);
   const url = `http://${await edge.listen('127.0.0.1:0')}`;

@@ -80,6 +80,7 @@ function generationBody(
     seed: seedOf(reader),
     stop: stopOf(reader),
     priority: reader.number('priority'),
+    responseFormat: responseFormatOf(reader),
   };
   const includeUsage = includesUsage(reader, stream);
   reader.without('user', 'metadata', 'safety_identifier', 'prompt_cache_key');
@@ -172,6 +173,22 @@ function seedOf(reader: BodyReader): string | undefined {
   if (value === undefined) return undefined;
   if (Number.isSafeInteger(value)) return String(BigInt.asUintN(64, BigInt(value)));
   return reader.refuse('seed', `is ${value}; give a whole number between -2^53 and 2^53`);
+}
+
+/** `json_schema` holds the schema itself, beside a name and notes that have no effect here. */
+function responseFormatOf(reader: BodyReader): GenerationRequest['responseFormat'] {
+  const value = reader.value('response_format');
+  if (value === undefined) return undefined;
+  if (!isObject(value)) return reader.refuse('response_format', `is ${kindOf(value)}; give an object`);
+  const { type, json_schema: jsonSchema } = value;
+  if (type === 'text') return undefined;
+  if (type === 'json_object') return { type, jsonSchema: '' };
+  const types = '"text", "json_object" or "json_schema"';
+  if (type !== 'json_schema') return reader.refuse('response_format.type', `is not known; give ${types}`);
+  const schema = isObject(jsonSchema) ? jsonSchema['schema'] : undefined;
+  if (!isObject(schema))
+    return reader.refuse('response_format.json_schema.schema', 'is absent; give a JSON schema');
+  return { type, jsonSchema: JSON.stringify(schema) };
 }
 
 function includesUsage(reader: BodyReader, stream: boolean): boolean {

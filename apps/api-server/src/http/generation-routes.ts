@@ -1,9 +1,10 @@
+import { RpcError } from '@ryzanstein/rpc';
 import type { Clock } from '@ryzanstein/runtime';
 import type { FastifyInstance } from 'fastify';
 import type { Generation } from '../generation.ts';
 import { EventStream } from './event-stream.ts';
 import { readChatBody, readCompletionBody, type GenerationBody } from './generation-body.ts';
-import type { Serve } from './http-edge.ts';
+import type { HttpEdgeOptions, Serve } from './http-edge.ts';
 import { openAiError } from './openai-error.ts';
 import { chatReplies, completionReplies, type ReplyShape } from './openai-replies.ts';
 
@@ -11,12 +12,13 @@ export interface GenerationRoutesDeps {
   readonly clock: Clock;
   readonly generation: Generation;
   readonly serve: Serve;
+  readonly onBrokenOff: HttpEdgeOptions['onBrokenOff'];
 }
 
 /** `/v1/chat/completions` and `/v1/completions`, whole and streamed. */
 export function addGenerationRoutes(
   app: FastifyInstance,
-  { clock, generation, serve }: GenerationRoutesDeps,
+  { clock, generation, serve, onBrokenOff }: GenerationRoutesDeps,
 ): void {
   function add(path: string, read: (body: unknown) => GenerationBody, shape: ReplyShape): void {
     app.post(path, async (request, reply) => {
@@ -37,7 +39,9 @@ export function addGenerationRoutes(
       } catch (reason) {
         if (!events.begun) throw reason;
         reply.hijack();
-        events.fail(openAiError(reason).body);
+        const { status, body } = openAiError(reason);
+        if (status >= 500) onBrokenOff?.(request.raw, RpcError.from(reason).code);
+        events.fail(body);
       } finally {
         events.rest();
       }

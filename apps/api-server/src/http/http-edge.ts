@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { RpcError } from '@ryzanstein/rpc';
 import type { Clock, Logger } from '@ryzanstein/runtime';
@@ -36,6 +37,8 @@ export interface HttpEdgeOptions {
   readonly application: Pick<Application, 'generation' | 'models'>;
   /** A fastify plugin that goes round every request: its span, trace and request id. */
   readonly tracing?: Parameters<FastifyInstance['register']>[0];
+  /** Told of an answer that failed after its status was sent. */
+  readonly onBrokenOff?: (request: IncomingMessage, code: string) => void;
 }
 
 /** OpenAI's HTTP API in front of the same application as gRPC. */
@@ -105,7 +108,12 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
       open.delete(caller);
     }
   };
-  addGenerationRoutes(app, { clock, generation: application.generation, serve });
+  addGenerationRoutes(app, {
+    clock,
+    generation: application.generation,
+    serve,
+    onBrokenOff: options.onBrokenOff,
+  });
   addModelRoutes(app, { models: application.models, serve });
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {

@@ -31,6 +31,8 @@ export interface RequestOutcome {
   readonly statusCode?: number | undefined;
   readonly errorType?: string | undefined;
   readonly message?: string | undefined;
+  /** The answer was not completed, whatever its status says. */
+  readonly broken?: boolean;
 }
 
 /** A request that has begun, and ends once. */
@@ -87,9 +89,9 @@ function startSpan(request: BegunRequest, startEpochMs: number): Span | undefine
 /** The conventions: a server's error is 5xx, a client's 4xx, too. */
 function errorTypeOf(
   side: EndedRequest['side'],
-  { statusCode, errorType }: RequestOutcome,
+  { statusCode, errorType, broken }: RequestOutcome,
 ): string | undefined {
-  if (statusCode === undefined) return errorType;
+  if (statusCode === undefined || broken === true) return errorType;
   return statusCode >= (side === 'server' ? 500 : 400) ? (errorType ?? String(statusCode)) : undefined;
 }
 

@@ -34,6 +34,24 @@ export interface ServedRequest {
   fail(errorType: string): void;
 }
 
+const broken = new WeakMap<IncomingMessage, string>();
+
+/**
+ * Notes that an answer whose status is sent will not be completed: the span of the request ends as an
+ * error, although its status says otherwise.
+ *
+ * @example
+ * import type { IncomingMessage, ServerResponse } from 'node:http';
+ *
+ * function giveUp(asked: IncomingMessage, answer: ServerResponse): void {
+ *   breakOff(asked, 'UNAVAILABLE');
+ *   answer.end();
+ * }
+ */
+export function breakOff(request: IncomingMessage, errorType: string): void {
+  broken.set(request, errorType);
+}
+
 /**
  * Begins to serve a request: continues its trace, answers its `x-request-id` and `traceresponse`, and
  * ends the span when the response has been sent or its connection is gone, whatever comes first.
@@ -62,7 +80,9 @@ export function serveRequest(
   // Comes after the end of an answer, and in its place when the caller leaves before.
   response.once('close', () => {
     const statusCode = response.headersSent ? response.statusCode : undefined;
-    span.end({ statusCode, errorType: statusCode === undefined ? undefined : blamed });
+    const brokenBy = broken.get(request);
+    if (brokenBy !== undefined) span.end({ statusCode, errorType: brokenBy, broken: true });
+    else span.end({ statusCode, errorType: statusCode === undefined ? undefined : blamed });
   });
   // Bodies arrive, and answers drain, in the context of the connection.
   context.bind(span.context, request);
