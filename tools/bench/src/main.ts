@@ -7,6 +7,7 @@ import { memory } from './memory.ts';
 import { outage } from './outage.ts';
 import { soak } from './soak.ts';
 import { throughput } from './throughput.ts';
+import { why } from './why/why.ts';
 
 const parts = {
   throughput,
@@ -15,6 +16,7 @@ const parts = {
   memory,
   fairness,
   soak,
+  why,
   outage,
   faults,
   'store-outages': storeOutages,
