@@ -1,5 +1,6 @@
+import { gpuCoordinator } from '@ryzanstein/contracts';
 import type { ChatRequestInit } from '@ryzanstein/contracts/api';
-import type { CallOptions } from '@ryzanstein/rpc';
+import { createRpcClient, type CallOptions } from '@ryzanstein/rpc';
 import {
   buildTrace,
   explain,
@@ -67,6 +68,16 @@ describe('why a request on the live mesh was slow', () => {
 
   afterAll(() => under.stop());
 
+  const leased = async (): Promise<number> => {
+    const coordinator = createRpcClient(gpuCoordinator, under.mesh.addresses.gpu.grpc);
+    try {
+      const { devices } = await coordinator.ListDevices({});
+      return devices.reduce((sum, device) => sum + device.leased, 0);
+    } finally {
+      coordinator.close();
+    }
+  };
+
   const why = (trace: Trace): Explanation => {
     const explanation = explain(trace, typical);
     holds(explanation);
@@ -81,6 +92,34 @@ describe('why a request on the live mesh was slow', () => {
     const queued = slowestFirst.filter(({ parts }) => !parts.some(({ name }) => name === 'wait'));
     expect(queued[0]?.cause).toBe('engine_queue');
   }, 30_000);
+
+  it('waiting names its holder by request id, sampled or not, and a holder those that waited', async () => {
+    const ask = async (requestId: string, options: { sampled: boolean }): Promise<Caller> => {
+      const from = caller();
+      const traceparent = options.sampled ? from.traceparent : from.traceparent.replace(/01$/, '00');
+      await under.chat(long, { metadata: { traceparent, 'x-request-id': requestId } });
+      return from;
+    };
+    // Three take what there is to lease; the next two wait for one of them.
+    const holders = ['kept-1', 'kept-2', 'unkept-3'].map((id) => ask(id, { sampled: id.startsWith('kept') }));
+    await until(leased, (count) => count === 3, 5_000);
+    const waiting = ['late-1', 'late-2'].map((id) => ask(id, { sampled: true }));
+    const waited = await Promise.all(waiting.map(async (from) => why(await storedTrace(under, await from))));
+    for (const { cause, behind } of waited) {
+      expect(cause).toBe('held_by_another');
+      const names = behind.map(({ requestId }) => requestId);
+      expect(names.slice().sort()).toEqual(expect.arrayContaining(['kept-1', 'kept-2', 'unkept-3']));
+      expect(behind.filter(({ traceId }) => traceId !== undefined).map(({ requestId }) => requestId)).toEqual(
+        names.filter((name) => name !== 'unkept-3'),
+      );
+    }
+    const [first] = await Promise.all(holders);
+    if (first === undefined) throw new Error('nobody held it');
+    const { blocked } = why(await storedTrace(under, first));
+    expect(blocked.count).toBe(2);
+    expect([...blocked.requests].sort()).toEqual(['late-1', 'late-2']);
+    expect(blocked.ms).toBeGreaterThan(0);
+  }, 60_000);
 
   it('its answer is long', async () => {
     expect(why(await traced(under, long)).cause).toBe('long_output');

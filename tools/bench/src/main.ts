@@ -8,6 +8,7 @@ import { outage } from './outage.ts';
 import { soak } from './soak.ts';
 import { prefill } from './prefill.ts';
 import { throughput } from './throughput.ts';
+import { why } from './why/why.ts';
 
 const parts = {
   throughput,
@@ -17,6 +18,7 @@ const parts = {
   memory,
   fairness,
   soak,
+  why,
   outage,
   faults,
   'store-outages': storeOutages,

@@ -1,0 +1,230 @@
+import { llmService } from '@ryzanstein/contracts';
+import type { ChatRequestInit } from '@ryzanstein/contracts/api';
+import { createRpcClient } from '@ryzanstein/rpc';
+import type { CauseName } from '@ryzanstein/trace-analysis';
+import { setTimeout as pause } from 'node:timers/promises';
+import { endlessModel } from '../bench-models.ts';
+import { until, type Send, type WhyMesh } from './why-mesh.ts';
+
+/** A request that is slow for a known reason. */
+export interface PlantedCause {
+  readonly what: string;
+  readonly cause: CauseName;
+  /** Where the cause is a hop: its two ends. */
+  readonly hop?: string;
+  /** Where others held what it waited for: one of them. */
+  readonly behind?: string;
+  /** Sends it, and does to it what makes it slow. */
+  readonly send: (under: WhyMesh) => Send;
+}
+
+const slowMs = 500;
+
+function asking(content: string, maxTokens: number): ChatRequestInit {
+  return { messages: [{ role: 'user', content }], maxTokens, temperature: 0 };
+}
+
+const usualRequest = asking('What is a span?', 24);
+const longRequest = asking('Tell me a short story about a bear.', 400);
+const manyOf = (animal: string, count: number): string =>
+  Array.from({ length: count }, (_, index) => `${animal} ${index}`).join(' ');
+
+const chat =
+  (request: ChatRequestInit) =>
+  (under: WhyMesh): Send =>
+  (metadata) =>
+    under.chat(request, { metadata });
+const unary =
+  (request: ChatRequestInit) =>
+  (under: WhyMesh): Send =>
+  (metadata) =>
+    under.client.Chat(request, { metadata });
+
+/** The request that all are compared with, as a stream. */
+export const usualChat = chat(usualRequest);
+/** The same as one answer. */
+export const usualUnary = unary(usualRequest);
+
+// An engine of one slot has so many leases to give: those beyond its slot bridge the hand-over.
+const leases = 3;
+
+/** All leases are held for a while; `first` is sent before the request that counts. */
+const behindHolders =
+  (first?: (under: WhyMesh) => Promise<unknown>) =>
+  (under: WhyMesh): Send =>
+  async (metadata) => {
+    const holds = Array.from({ length: leases }, (_, index) => under.hold(`holder-${index + 1}`));
+    const release = await Promise.all(holds);
+    const before = first?.(under);
+    if (before !== undefined) await until(async () => (await under.taken()).waiting === 1);
+    const asked = under.chat(usualRequest, { metadata });
+    await pause(slowMs);
+    for (const giveBack of release) await giveBack();
+    await Promise.all([asked, before]);
+  };
+
+/** Sent when others already have all leases, and more wait before it. */
+const behindChats =
+  (count: number, isTaken: (taken: { leased: number; waiting: number }) => boolean) =>
+  (under: WhyMesh): Send =>
+  async (metadata) => {
+    const others = Array.from({ length: count }, () => under.chat(asking('Tell me of a fox.', 90)));
+    await until(async () => isTaken(await under.taken()));
+    await Promise.all([under.chat(usualRequest, { metadata }), ...others]);
+  };
+
+const overSlowHop =
+  (slow: 'apiToCoordinator' | 'apiToEngine') =>
+  (under: WhyMesh): Send =>
+  async (metadata) => {
+    under[slow].delay(slowMs / 2);
+    try {
+      await under.chat(usualRequest, { metadata });
+    } finally {
+      under[slow].heal();
+    }
+  };
+
+/** Its client takes no more than fits on the way until long after the engine is through. */
+const readSlowly =
+  (under: WhyMesh): Send =>
+  async (metadata) => {
+    const channelOptions = { 'grpc-node.flow_control_window': 1_024 };
+    const client = createRpcClient(llmService, under.mesh.addresses.api.grpc, { channelOptions });
+    try {
+      // All of it is more than both ends and the connection between them hold.
+      const stream = client.ChatStream(asking('Hi', 2_000), { metadata });
+      const askedAt = performance.now();
+      await stream.next();
+      await until(async () => (await under.active()).every((count) => count === 0), 60_000);
+      await pause(1.3 * (performance.now() - askedAt));
+      for await (const _ of stream);
+    } finally {
+      client.close();
+    }
+  };
+
+/** Its engine stands still for a while after the first words. */
+const onStoppedEngine =
+  (under: WhyMesh): Send =>
+  async (metadata) => {
+    const stream = under.client.ChatStream(usualRequest, { metadata });
+    await stream.next();
+    await under.mesh.kill('inference-engine', 'SIGSTOP');
+    await pause(slowMs);
+    await under.mesh.kill('inference-engine', 'SIGCONT');
+    for await (const _ of stream);
+  };
+
+const leave =
+  (under: WhyMesh): Send =>
+  async (metadata) => {
+    const stream = under.client.ChatStream(longRequest, { metadata });
+    for (let pieces = 0; pieces < 20; pieces++) await stream.next();
+    stream.cancel();
+  };
+
+/** Its engine is killed before the first token; another one answers. */
+const killedEngine =
+  (under: WhyMesh): Send =>
+  async (metadata) => {
+    const asked = under.chat(usualRequest, { metadata });
+    const name = await under.running();
+    await pause(slowMs / 2);
+    await under.mesh.kill(name);
+    await asked;
+    await under.mesh.restart(name);
+  };
+
+/** A mesh, and what is planted in it; typical is measured in the sound mesh unless it is its own. */
+export interface PlantedMesh {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly engines?: number;
+  /** What is planted by `env` is usual here. */
+  readonly ownTypical?: true;
+  readonly causes: readonly PlantedCause[];
+}
+
+/** Twenty slow requests; the first mesh is sound. */
+export const plantedMeshes = (): readonly PlantedMesh[] => [
+  {
+    causes: [
+      { what: 'three hold the device', cause: 'held_by_another', behind: 'holder-1', send: behindHolders() },
+      {
+        what: 'three hold it, one is first in line',
+        cause: 'held_by_another',
+        behind: 'holder-2',
+        send: behindHolders((under) => under.chat(usualRequest)),
+      },
+      {
+        what: 'eight chats before it',
+        cause: 'held_by_another',
+        send: behindChats(8, ({ waiting }) => waiting === 5),
+      },
+      {
+        what: 'two chats before it in the engine',
+        cause: 'engine_queue',
+        send: behindChats(2, ({ leased }) => leased === 2),
+      },
+      {
+        what: 'prompt of 90 numbered bears',
+        cause: 'long_prompt',
+        send: chat(asking(manyOf('bear', 90), 4)),
+      },
+      { what: 'prompt of 70, one answer', cause: 'long_prompt', send: unary(asking(manyOf('owl', 70), 4)) },
+      { what: 'one answer of 60 tokens', cause: 'long_output', send: unary(longRequest) },
+      {
+        what: 'slow way to the coordinator',
+        cause: 'network',
+        hop: 'api-server–gpu-coordinator',
+        send: overSlowHop('apiToCoordinator'),
+      },
+      {
+        what: 'slow way to the engine',
+        cause: 'network',
+        hop: 'api-server–inference-engine',
+        send: overSlowHop('apiToEngine'),
+      },
+      { what: 'engine stopped while it writes', cause: 'slow_decode', send: onStoppedEngine },
+      {
+        what: 'deadline of 100 ms',
+        cause: 'deadline',
+        send: (under) => (metadata) => under.chat(longRequest, { metadata, timeoutMs: 100 }),
+      },
+      { what: 'client leaves', cause: 'client_cancelled', send: leave },
+    ],
+  },
+  {
+    env: { RYZ_MODEL_PATH: endlessModel(), RYZ_CONTEXT_TOKENS: '8192' },
+    ownTypical: true,
+    causes: [
+      { what: 'answer of 400 tokens', cause: 'long_output', send: chat(longRequest) },
+      { what: 'reader stops in an answer of 2,000', cause: 'slow_reader', send: readSlowly },
+    ],
+  },
+  {
+    env: { RYZ_INJECT_DELAY: `decode:${slowMs}` },
+    causes: [{ what: 'delay in decode', cause: 'slow_decode', send: usualChat }],
+  },
+  {
+    env: { RYZ_INJECT_DELAY: `lease:${slowMs}` },
+    causes: [
+      { what: 'delay in the coordinator', cause: 'coordinator', send: usualChat },
+      { what: 'delay there, one answer', cause: 'coordinator', send: usualUnary },
+    ],
+  },
+  {
+    env: { RYZ_INJECT_DELAY: `queue:${slowMs}` },
+    causes: [{ what: "delay in the engine's queue", cause: 'engine_queue', send: usualChat }],
+  },
+  {
+    env: { RYZ_INJECT_DELAY: `prefill:${slowMs}` },
+    causes: [{ what: 'delay in prefill', cause: 'slow_prefill', send: usualChat }],
+  },
+  {
+    env: { RYZ_INJECT_DELAY: `prefill:${slowMs}` },
+    engines: 2,
+    ownTypical: true,
+    causes: [{ what: 'engine killed before the first token', cause: 'retry', send: killedEngine }],
+  },
+];

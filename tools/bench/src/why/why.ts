@@ -1,0 +1,60 @@
+import { explain, type Explanation, type TypicalTimes } from '@ryzanstein/trace-analysis';
+import { table } from '../figures.ts';
+import { plantedMeshes, usualChat, usualUnary, type PlantedCause } from './planted-causes.ts';
+import { startWhyMesh } from './why-mesh.ts';
+
+/** How often the cause is named of requests that were made slow for a known one. */
+export async function why(print: (line: string) => void): Promise<void> {
+  const rows: string[][] = [['planted', 'cause', 'named', '']];
+  const misnamed: string[] = [];
+  let sound: TypicalTimes = [];
+  let right = 0;
+  let asked = 0;
+  for (const { env = {}, engines, ownTypical, causes } of plantedMeshes()) {
+    const under = await startWhyMesh(env, engines);
+    try {
+      // Asked everywhere: what a process does for the first time takes longer.
+      const own = await under.typical(usualChat(under), usualUnary(under));
+      const typical = ownTypical || sound.length === 0 ? own : sound;
+      if (sound.length === 0) sound = own;
+      for (const planted of causes) {
+        const explanation = explain(await under.traced(planted.send(under)), typical);
+        const found = isNamed(planted, explanation);
+        asked += 1;
+        if (found) right += 1;
+        else misnamed.push(`${planted.what}: ${explanation.verdict}`);
+        const { what } = planted;
+        const wanted = causeText(planted.cause, planted.hop, planted.behind);
+        rows.push([what, wanted, namedText(explanation), found ? '' : 'misnamed']);
+      }
+    } finally {
+      await under.stop();
+    }
+  }
+  print(`Slow requests whose cause is named: ${right} of ${asked} (all)`);
+  print(table(rows));
+  for (const line of misnamed) print(line);
+}
+
+/** The cause is the planted one, with its hop, or with one of those that held what it waited for. */
+function isNamed({ cause, hop, behind }: PlantedCause, explanation: Explanation): boolean {
+  return (
+    explanation.cause === cause &&
+    (hop === undefined || hop === slowestHop(explanation)) &&
+    (behind === undefined || explanation.behind.some(({ requestId }) => requestId === behind))
+  );
+}
+
+function namedText(explanation: Explanation): string {
+  const { cause, behind } = explanation;
+  return causeText(cause, cause === 'network' ? slowestHop(explanation) : undefined, behind[0]?.requestId);
+}
+
+function causeText(cause: string, hop?: string, behind?: string): string {
+  return `${cause}${hop === undefined ? '' : ` ${hop}`}${behind === undefined ? '' : ` behind ${behind}`}`;
+}
+
+function slowestHop({ parts }: Explanation): string | undefined {
+  const hops = parts.filter(({ name }) => name.startsWith('network ')).sort((a, b) => b.ms - a.ms);
+  return hops[0]?.name.replace(/^network /, '');
+}
