@@ -1,4 +1,5 @@
 /** `npm run bench [-- part … | outage=seconds | store-outages=seconds]`: side-by-side figures, printed, never asserted. */
+import { consistency } from './consistency.ts';
 import { delays } from './delays.ts';
 import { fairness } from './fairness.ts';
 import { faults, storeOutages } from './faults.ts';
@@ -15,6 +16,7 @@ const parts = {
   memory,
   fairness,
   soak,
+  consistency,
   outage,
   faults,
   'store-outages': storeOutages,
