@@ -48,7 +48,8 @@ describe('ryz load against a mesh that cannot keep up', () => {
     expect(open.times.ttft!.p50 / closed.times.ttft!.p50).toBeGreaterThan(5);
     expect(open.times.total!.max / open.tookMs).toBeGreaterThan(0.5);
     expect(open.times.leaseWait!.max / open.times.total!.max).toBeGreaterThan(0.5);
-    expect(open.slowest[0]?.reason).toMatch(/lease/);
+    // By its trace, or by its reply where that came too late.
+    expect(open.slowest[0]?.reason).toMatch(/a device that others held|waited for a lease/);
   }, 60_000);
 
   it('treats equal clients alike, and leaves nothing behind where a part is cancelled', async () => {

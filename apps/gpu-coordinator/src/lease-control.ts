@@ -1,5 +1,5 @@
 import { RpcError } from '@ryzanstein/rpc';
-import type { Clock, Logger } from '@ryzanstein/runtime';
+import { epochOfZeroMs, type Clock, type Logger } from '@ryzanstein/runtime';
 import type { TraceContext } from '@ryzanstein/tracing';
 import type { CoordinatorOptions, DeviceView, ReleaseOrder } from './domain/coordinator.ts';
 import { Coordinator } from './domain/coordinator.ts';
@@ -83,7 +83,7 @@ export class LeaseControl {
   async acquire(request: LeaseRequest, signal: AbortSignal): Promise<{ grant: Grant; waitedMs: number }> {
     signal.throwIfAborted();
     const startMs = this.#clock.monotonicMs();
-    const startEpochMs = this.#clock.epochMs();
+    const startEpochMs = epochOfZeroMs(this.#clock) + startMs;
     const answer = this.#decide(
       (nowMs) => this.#coordinator.acquire(request, nowMs),
       this.#telemetry.current(),

@@ -1,5 +1,5 @@
 import { RpcError } from '@ryzanstein/rpc';
-import type { Clock } from '@ryzanstein/runtime';
+import { epochOfZeroMs, type Clock } from '@ryzanstein/runtime';
 import { TraceContext, type ChildRecord, type SpanAttributes, type Tracer } from '@ryzanstein/tracing';
 import type { GenerationRecord } from './domain/generation.ts';
 import type { MeasureGeneration } from './metrics.ts';
@@ -39,7 +39,7 @@ export function observeGenerations(
     observe(request) {
       const parent = TraceContext.current();
       // The one look at the wall clock; all else are differences of the monotonic one.
-      const anchorEpochMs = clock.epochMs() - clock.monotonicMs();
+      const anchorEpochMs = epochOfZeroMs(clock);
       return (record) => {
         const epoch = (monotonicMs: number): number => anchorEpochMs + monotonicMs;
         const ending = endingOf(record);

@@ -18,6 +18,21 @@ export interface Clock {
   after(delayMs: number, callback: () => void): Timer;
 }
 
+/**
+ * When the clock's `monotonicMs` was 0, in milliseconds since 1970: what is measured by it becomes a
+ * record of another process. Looks again where it was held up between its looks at both clocks.
+ */
+export function epochOfZeroMs(clock: Clock): number {
+  for (let again = 3; ; again -= 1) {
+    const beforeMs = clock.monotonicMs();
+    const epochMs = clock.epochMs();
+    if (again === 0 || clock.monotonicMs() - beforeMs < heldUpMs) return epochMs - beforeMs;
+  }
+}
+
+// Far above what two looks take, and below what moves a span out of its parent.
+const heldUpMs = 0.5;
+
 /** The machine's clock. */
 export const systemClock: Clock = {
   monotonicMs: () => performance.now(),

@@ -1,4 +1,4 @@
-export { systemClock } from './clock.ts';
+export { epochOfZeroMs, systemClock } from './clock.ts';
 export type { Clock, Timer } from './clock.ts';
 export { ConfigError, configReference, defineConfig, readConfig } from './config.ts';
 export type { ConfigTable, ConfigValues, Environment } from './config.ts';

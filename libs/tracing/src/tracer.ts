@@ -10,7 +10,7 @@ import {
   type Span,
   type Tracer as ApiTracer,
 } from '@opentelemetry/api';
-import { hrTimeOf, nowEpochMs } from './epoch-time.ts';
+import { hrTimeOf, nowEpochMs, thisMoment } from './epoch-time.ts';
 import { isUntraced, requestOf, withRequest } from './request-context.ts';
 import { newRequestId } from './propagation/request-id.ts';
 import { withRandomFlag } from './propagation/random-flag.ts';
@@ -207,8 +207,8 @@ export class SpanMaker {
     // A request begins here: its calls and log lines share one id.
     if (requestOf(parent) === undefined) parent = withRequest(parent, { requestId: newRequestId() });
     if (isUntraced(parent)) return context.with(parent, fn, undefined, new ActiveSpan(standIn(parent)));
-    const startedAtMs = performance.now();
-    const startEpochMs = options.startEpochMs ?? nowEpochMs();
+    const started = thisMoment();
+    const startEpochMs = options.startEpochMs ?? started.epochMs;
     const span = this.tracer.startSpan(
       name,
       {
@@ -222,7 +222,7 @@ export class SpanMaker {
     if (!span.isRecording()) withRandomFlag(span, parent);
     // By a clock that nobody sets, unless the start was taken from one that may be.
     const end = () => {
-      const endEpochMs = startEpochMs + (performance.now() - startedAtMs);
+      const endEpochMs = startEpochMs + (performance.now() - started.monotonicMs);
       span.end(
         hrTimeOf(options.startEpochMs === undefined ? endEpochMs : Math.max(startEpochMs, nowEpochMs())),
       );

@@ -1,4 +1,5 @@
-/** `npm run bench [-- part … | outage=seconds | store-outages=seconds]`: side-by-side figures, printed, never asserted. */
+/** `npm run bench [-- part … | outage=seconds | store-outages=seconds | soak=requests | consistency=requests]`: side-by-side figures, printed, never asserted. */
+import { consistency } from './consistency.ts';
 import { delays } from './delays.ts';
 import { fairness } from './fairness.ts';
 import { faults, storeOutages } from './faults.ts';
@@ -19,17 +20,18 @@ const parts = {
   fairness,
   soak,
   why,
+  consistency,
   outage,
   faults,
   'store-outages': storeOutages,
 };
 
-type Part = (print: (line: string) => void, seconds?: number) => Promise<void>;
+type Part = (print: (line: string) => void, amount?: number) => Promise<void>;
 
 const wanted = new Map(
   process.argv.slice(2).map((argument) => {
-    const [name = '', seconds] = argument.split('=');
-    return [name, seconds === undefined ? undefined : Number(seconds)] as const;
+    const [name = '', amount] = argument.split('=');
+    return [name, amount === undefined ? undefined : Number(amount)] as const;
   }),
 );
 const unknown = [...wanted.keys()].filter((name) => !(name in parts));

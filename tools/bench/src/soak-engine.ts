@@ -2,6 +2,7 @@ import type { ProcessMessage } from '@ryzanstein/runtime';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { within } from './within.ts';
 
 /** A second engine beside that of the mesh; it may be killed and started again. */
 export interface SoakEngine {
@@ -15,6 +16,8 @@ export interface SoakEngine {
 }
 
 const program = fileURLToPath(new URL('../../../apps/inference-engine/dist/main.js', import.meta.url));
+const startsWithinMs = 60_000;
+const endsWithinMs = 15_000;
 
 /** Starts an engine that registers with the coordinator; resolves when it is ready. */
 export async function startSoakEngine(env: Readonly<Record<string, string>>): Promise<SoakEngine> {
@@ -28,11 +31,23 @@ export async function startSoakEngine(env: Readonly<Record<string, string>>): Pr
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
     child.kill(signal);
-    await exited;
+    try {
+      await within(endsWithinMs, `the end of the second engine after ${signal}`, exited);
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
+    }
   };
+  let address: string;
+  try {
+    address = (await within(startsWithinMs, 'the start of the second engine', ready(child))).grpc ?? '';
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
   return {
     pid: child.pid,
-    address: (await ready(child)).grpc ?? '',
+    address,
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
   };

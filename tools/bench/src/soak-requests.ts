@@ -1,4 +1,5 @@
 import { llmService } from '@ryzanstein/contracts';
+import type { Usage } from '@ryzanstein/contracts/api';
 import { createRpcClient, RpcError, type RpcClient } from '@ryzanstein/rpc';
 import { randomBytes } from 'node:crypto';
 import { median } from './figures.ts';
@@ -14,6 +15,8 @@ export interface SoakEnded {
   readonly code: string;
   readonly traceId: string;
   readonly callerSpanId: string;
+  /** Of a whole answer. */
+  readonly usage?: Usage;
 }
 
 interface Question {
@@ -35,10 +38,28 @@ const questions: readonly Question[] = [
 
 const streams = 20;
 const cancelEvery = 5;
+const unaryEvery = 4;
 const timeoutMs = 60_000;
 const usualMsAtFirst = 300;
+// A mesh that answers slower than this is not waited for.
+const beginsWithin = (requests: number): number => 60_000 + requests * 500;
 
 type Client = RpcClient<typeof llmService>;
+
+/** How many tokens the mesh counts in each question, with the chat template. */
+export async function tokensOfQuestions(address: string): Promise<Map<string, number>> {
+  const client = createRpcClient(llmService, address);
+  try {
+    const counts = new Map<string, number>();
+    for (const { name, content } of questions) {
+      const { tokens } = await client.CountTokens({ chat: { messages: [{ role: 'user', content }] } });
+      counts.set(name, tokens);
+    }
+    return counts;
+  } finally {
+    client.close();
+  }
+}
 
 /** The text of each question, asked for one after the other on an idle mesh. */
 export async function textsAlone(address: string): Promise<Map<string, string>> {
@@ -46,7 +67,7 @@ export async function textsAlone(address: string): Promise<Map<string, string>> 
   try {
     const texts = new Map<string, string>();
     for (const question of questions) {
-      const { text, code } = await ask(client, question, undefined);
+      const { text, code } = await ask(client, question);
       if (code !== 'OK') throw new Error(`alone, ${question.name} ended with ${code}`);
       texts.set(question.name, text);
     }
@@ -56,29 +77,39 @@ export async function textsAlone(address: string): Promise<Map<string, string>> 
   }
 }
 
-/** Asks the questions again and again, cancels a fifth at random moments; `onDone` is told how many have ended. */
+/**
+ * Asks the questions again and again, a fourth of them not as streams, and cancels a fifth at random
+ * moments; `onDone` is told how many
+ * have ended. Fewer than `requests` where the mesh takes too long.
+ */
 export async function runSoak(
   address: string,
   requests: number,
-  onDone: (count: number) => Promise<void>,
+  onDone: (count: number) => Promise<void> = async () => {},
 ): Promise<SoakEnded[]> {
   const client = createRpcClient(llmService, address);
   const ended: SoakEnded[] = [];
   const durations: number[] = [];
   const during: Promise<void>[] = [];
+  const endMs = performance.now() + beginsWithin(requests);
   let begun = 0;
   const stream = async (): Promise<void> => {
-    while (begun < requests) {
+    while (begun < requests && performance.now() < endMs) {
       const question = questions[(begun * 7) % questions.length];
       const cancelled = begun % cancelEvery === cancelEvery - 1;
+      const unary = begun % unaryEvery === unaryEvery - 1;
       begun += 1;
       if (question === undefined) return;
       const usualMs = durations.length === 0 ? usualMsAtFirst : median(durations.slice(-50));
       const startMs = performance.now();
-      const result = await ask(client, question, cancelled ? Math.random() * usualMs : undefined);
+      const cancelAfterMs = cancelled ? Math.random() * usualMs : undefined;
+      const result = await ask(client, question, { unary, cancelAfterMs });
       if (result.code === 'OK') durations.push(performance.now() - startMs);
       ended.push(result);
-      during.push(onDone(ended.length));
+      const told = onDone(ended.length);
+      // Awaited at the end; a failure until then is not one that nobody handles.
+      told.catch(() => {});
+      during.push(told);
     }
   };
   try {
@@ -93,21 +124,30 @@ export async function runSoak(
 async function ask(
   client: Client,
   { name, content, maxTokens }: Question,
-  cancelAfterMs: number | undefined,
+  { unary = false, cancelAfterMs }: { unary?: boolean; cancelAfterMs?: number | undefined } = {},
 ): Promise<SoakEnded> {
   const traceId = randomBytes(16).toString('hex');
   const callerSpanId = randomBytes(8).toString('hex');
   const cancel = new AbortController();
   const timer = cancelAfterMs === undefined ? undefined : setTimeout(() => cancel.abort(), cancelAfterMs);
   const ids = { question: name, traceId, callerSpanId };
+  const request = { messages: [{ role: 'user', content }], maxTokens, temperature: 0 };
+  const metadata = { traceparent: `00-${traceId}-${callerSpanId}-01` };
+  const options = { timeoutMs, signal: cancel.signal, metadata };
   let text = '';
+  let usage: Usage | null = null;
   try {
-    const stream = client.ChatStream(
-      { messages: [{ role: 'user', content }], maxTokens, temperature: 0 },
-      { timeoutMs, signal: cancel.signal, metadata: { traceparent: `00-${traceId}-${callerSpanId}-01` } },
-    );
-    for await (const chunk of stream) text += chunk.delta?.content ?? '';
-    return { ...ids, text, code: 'OK' };
+    if (unary) {
+      const answer = await client.Chat(request, options);
+      text = answer.message?.content ?? '';
+      ({ usage } = answer);
+    } else {
+      for await (const chunk of client.ChatStream(request, options)) {
+        text += chunk.delta?.content ?? '';
+        ({ usage } = chunk);
+      }
+    }
+    return { ...ids, text, code: 'OK', ...(usage === null ? {} : { usage }) };
   } catch (error) {
     const { code } = RpcError.from(error);
     return {

@@ -1,4 +1,4 @@
-import { accountForSpans, type SoakSpan } from './soak-spans.ts';
+import { accountForSpans, accountOnceArrived, type SoakSpan } from './soak-spans.ts';
 
 const acquire = 'ryzanstein.gpu.v1.GpuCoordinator/Acquire';
 const generate = 'ryzanstein.engine.v1.InferenceEngine/Generate';
@@ -36,6 +36,14 @@ describe(accountForSpans, () => {
     });
   });
 
+  it('counts no spans of other traces', () => {
+    const heartbeat = {
+      ...span('h', '', 'ryzanstein.gpu.v1.GpuCoordinator/Report', 'CLIENT'),
+      traceId: 'other',
+    };
+    expect(accountForSpans([...whole, heartbeat], [answered])).toMatchObject({ spans: 11, lost: [] });
+  });
+
   it('counts what came twice', () => {
     expect(accountForSpans([...whole, ...whole.slice(0, 3)], [answered]).double).toBe(3);
   });
@@ -60,5 +68,25 @@ describe(accountForSpans, () => {
       one.spanId === 'g1' ? { ...one, attributes: { 'rpc.response.status_code': 'UNAVAILABLE' } } : one,
     );
     expect(accountForSpans(killed, [cancelled])).toMatchObject({ lost: [], metTheKill: 1 });
+  });
+});
+
+describe(accountOnceArrived, () => {
+  it('waits for what is missing, while other spans keep coming', async () => {
+    let looks = 0;
+    const arrived = (): SoakSpan[] => {
+      looks += 1;
+      const others = Array.from({ length: looks }, (_, index) => ({
+        ...span(`h${index}`, '', 'heartbeat'),
+        traceId: `other ${index}`,
+      }));
+      return [...(looks < 3 ? without('d', 'r2') : whole), ...others];
+    };
+    expect(await accountOnceArrived(arrived, [answered], 30_000, 0)).toMatchObject({ spans: 11, lost: [] });
+  });
+
+  it('names what has not come in time', async () => {
+    const account = await accountOnceArrived(() => without('d'), [answered], 0);
+    expect(account.lost).toEqual(['t: 0 decode']);
   });
 });

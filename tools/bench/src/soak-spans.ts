@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 /** What the account looks at of a span. */
 export interface SoakSpan {
   readonly traceId: string;
@@ -19,6 +21,7 @@ export interface SoakRequest {
 
 /** The spans of a soak, counted. */
 export interface SpanAccount {
+  /** Of the requests; what the processes do besides is not counted. */
   readonly spans: number;
   /** Arrived more than once. */
   readonly double: number;
@@ -37,6 +40,8 @@ const method = {
   generate: 'ryzanstein.engine.v1.InferenceEngine/Generate',
   release: 'ryzanstein.gpu.v1.GpuCoordinator/Release',
 };
+
+const pollMs = 250;
 
 /** Holds what has arrived against the trees that the requests must have left. */
 export function accountForSpans(arrived: readonly SoakSpan[], requests: readonly SoakRequest[]): SpanAccount {
@@ -61,8 +66,33 @@ export function accountForSpans(arrived: readonly SoakSpan[], requests: readonly
     if (isBroken([...trace.values()])) metTheKill += 1;
     else lost.push(...missing(request, trace).map((what) => `${request.traceId}: ${what}`));
   }
-  const recovered = arrived.filter(({ attributes }) => attributes['ryzanstein.span.recovered'] === true);
-  return { spans: arrived.length, double, lost, metTheKill, recovered: recovered.length, unseen };
+  const asked = new Set(requests.map(({ traceId }) => traceId));
+  const spans = arrived.filter(({ traceId }) => asked.has(traceId));
+  const recovered = spans.filter(({ attributes }) => attributes['ryzanstein.span.recovered'] === true);
+  return { spans: spans.length, double, lost, metTheKill, recovered: recovered.length, unseen };
+}
+
+/**
+ * The account once nothing is missing and nothing more has come for `quietMs`; after `timeoutMs` the
+ * account as it is then, with what is missing in it.
+ */
+export async function accountOnceArrived(
+  arrived: () => readonly SoakSpan[],
+  requests: readonly SoakRequest[],
+  timeoutMs: number,
+  quietMs = 1_500,
+): Promise<SpanAccount> {
+  const endMs = performance.now() + timeoutMs;
+  let account = accountForSpans(arrived(), requests);
+  for (let sinceMs = performance.now(); performance.now() < endMs;) {
+    if (account.lost.length === 0 && performance.now() - sinceMs >= quietMs) break;
+    await pause(pollMs);
+    const next = accountForSpans(arrived(), requests);
+    // Processes never stop to send spans of what they do besides: only those of the requests tell.
+    if (next.spans !== account.spans) sinceMs = performance.now();
+    account = next;
+  }
+  return account;
 }
 
 /** A call to an engine that was not there any more, or a span that only its journal told of. */

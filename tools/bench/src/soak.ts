@@ -11,7 +11,7 @@ import { table } from './figures.ts';
 import { residentMb } from './memory.ts';
 import { startSoakEngine, type SoakEngine } from './soak-engine.ts';
 import { countedByCode, runSoak, textsAlone, type SoakEnded } from './soak-requests.ts';
-import { accountForSpans, type SpanAccount } from './soak-spans.ts';
+import { accountOnceArrived, type SpanAccount } from './soak-spans.ts';
 
 type Print = (line: string) => void;
 
@@ -58,13 +58,17 @@ export async function soak(print: Print, requests = 1_000): Promise<void> {
     });
 
     const seconds = (performance.now() - startMs) / 1_000;
-    const left = await leftBehind(mesh, engine.address);
-    await settled(() => collector.spans.length);
-    const spans = accountForSpans(
-      collector.spans,
-      ended.map(({ traceId, callerSpanId, code }) => ({ traceId, callerSpanId, answered: code === 'OK' })),
+    const left = await leftBehind(mesh, engine.address).catch(
+      (error: unknown) => `not told: ${String(error)}`,
     );
-    print(`Soak: ${requests} requests in ${seconds.toFixed(0)} s, two engines, one killed twice`);
+    const spans = await accountOnceArrived(
+      () => collector.spans,
+      ended.map(({ traceId, callerSpanId, code }) => ({ traceId, callerSpanId, answered: code === 'OK' })),
+      settleMs,
+    );
+    print(
+      `Soak: ${ended.length} of ${requests} requests in ${seconds.toFixed(0)} s, two engines, one killed twice`,
+    );
     print(table([...rowsOf(ended, alone), ...spanRows(spans), ['left behind', left, 'all 0']]));
     print(`Resident memory in MB after ${marks.map(({ done }) => done).join(' and ')} requests`);
     print(table(memoryRows(marks.map((mark) => mark.resident))));
@@ -145,17 +149,5 @@ async function leftBehind(mesh: RunningMesh, secondEngine: string): Promise<stri
     }
   } finally {
     for (const client of [coordinator, ...engines]) client.close();
-  }
-}
-
-/** Waits until a count has stopped growing, or long enough. */
-async function settled(count: () => number): Promise<void> {
-  const endMs = performance.now() + settleMs;
-  let last = -1;
-  for (let sinceMs = performance.now(); performance.now() - sinceMs < 2_000; await pause(200)) {
-    if (performance.now() > endMs) return;
-    const now = count();
-    if (now !== last) sinceMs = performance.now();
-    last = now;
   }
 }

@@ -86,6 +86,11 @@ const planted: readonly [RuleName, string, () => Trace, VerifyExtra?][] = [
   ],
   [
     'status',
+    'a generation that finished in a call that failed by itself',
+    () => changed('/Generate', attributes({ 'rpc.response.status_code': 'INTERNAL' }), 'server'),
+  ],
+  [
+    'status',
     'a generation that finished with an error in a call that did not',
     () => changed('chat tiny', attributes({ 'gen_ai.response.finish_reasons': ['error'] })),
   ],
@@ -137,6 +142,18 @@ describe('verify', () => {
     const { violations, checks } = checkTrace(traceOf(requestSpans(request)), extra);
     expect(violations).toEqual([]);
     expect(checks).toBeGreaterThan(50);
+  });
+
+  it.each([
+    ['CANCELLED', 'length'],
+    ['DEADLINE_EXCEEDED', 'stop'],
+  ])('lets a call end with %s when its generation has just finished with %s', (failure, finish) => {
+    const spans = requestSpans({ failure }).map((span): Span => {
+      if (!span.name.startsWith('chat ')) return span;
+      const finished = { ...span.attributes, 'gen_ai.response.finish_reasons': [finish] };
+      return { ...span, status: 'unset', attributes: finished };
+    });
+    expect(verify(traceOf(spans))).toEqual([]);
   });
 
   const rows = planted.map(([rule, what, plant, extra = {}]) => ({ rule, what, plant, extra }));

@@ -11,7 +11,7 @@ import {
   type SpanStatus,
   type TimeInput,
 } from '@opentelemetry/api';
-import { hrTimeOf } from '../epoch-time.ts';
+import { hrTimeOf, type Moment } from '../epoch-time.ts';
 import type { CallObserver } from './call-observer.ts';
 import {
   codeOf,
@@ -35,7 +35,7 @@ export interface RpcSpanCall {
   readonly method: RpcMethod;
   readonly kind: Kind;
   readonly address: ServerAddress | undefined;
-  readonly startEpochMs: number;
+  readonly started: Moment;
   readonly oldNames: boolean;
   readonly observer: CallObserver | undefined;
 }
@@ -49,7 +49,6 @@ export class RpcSpan implements Span {
   private readonly call: RpcSpanCall;
   private readonly span: Span;
   private readonly recording: boolean;
-  private readonly startedAtMs: number;
   private code: number | undefined;
   private failure: string | undefined;
   private explained = false;
@@ -61,7 +60,6 @@ export class RpcSpan implements Span {
     this.span = span;
     this.call = call;
     this.recording = span.isRecording();
-    this.startedAtMs = performance.now();
   }
 
   get method(): RpcMethod {
@@ -156,8 +154,8 @@ export class RpcSpan implements Span {
   end(endTime?: TimeInput): void {
     if (this.settled) return;
     this.settled = true;
-    const durationMs = performance.now() - this.startedAtMs;
-    const end = endTime ?? hrTimeOf(this.call.startEpochMs + durationMs);
+    const durationMs = performance.now() - this.call.started.monotonicMs;
+    const end = endTime ?? hrTimeOf(this.call.started.epochMs + durationMs);
     const code = this.code ?? (this.failure === undefined ? okCode : unknownCode);
     const { whenOutcomeKnown } = this;
     if (code !== okCode || whenOutcomeKnown === undefined) return this.finish(code, end, durationMs);

@@ -1,6 +1,6 @@
 import { trace, type Context, type Span, type SpanKind, type TracerProvider } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
-import { hrTimeOf, nowEpochMs } from '../epoch-time.ts';
+import { hrTimeOf, thisMoment } from '../epoch-time.ts';
 import { withRandomFlag } from '../propagation/random-flag.ts';
 import { isUntraced } from '../request-context.ts';
 import type { CallObserver } from './call-observer.ts';
@@ -52,7 +52,8 @@ export class RpcSpans {
   ): Span | undefined {
     if (!method.traced || this.stopped || isTracingSuppressed(parent)) return undefined;
     const { observer, oldNames } = this.options;
-    const startEpochMs = nowEpochMs();
+    // Before the sampler and whatever else holds the start up.
+    const started = thisMoment();
     let span: Span;
     if (isUntraced(parent)) {
       const outer = trace.getSpan(parent);
@@ -63,7 +64,7 @@ export class RpcSpans {
       const attributes = method.attributesAt(address);
       span = this.tracer.startSpan(
         method.name,
-        { kind, attributes, startTime: hrTimeOf(startEpochMs) },
+        { kind, attributes, startTime: hrTimeOf(started.epochMs) },
         parent,
       );
       if (!span.isRecording()) {
@@ -71,6 +72,6 @@ export class RpcSpans {
         if (observer === undefined) return span;
       }
     }
-    return new RpcSpan(span, { method, kind, address, startEpochMs, oldNames, observer });
+    return new RpcSpan(span, { method, kind, address, started, oldNames, observer });
   }
 }

@@ -7,7 +7,7 @@ import {
   type Span,
 } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
-import { hrTimeOf, nowEpochMs } from '../epoch-time.ts';
+import { hrTimeOf, thisMoment } from '../epoch-time.ts';
 import { withRandomFlag } from '../propagation/random-flag.ts';
 import { isUntraced } from '../request-context.ts';
 import { spanName } from './http-names.ts';
@@ -47,20 +47,19 @@ const scope = '@ryzanstein/tracing/http';
 
 /** Begins the span of a request, and measures it. */
 export function startHttpSpan(request: BegunRequest): HttpSpan {
-  const startedAtMs = performance.now();
-  const startEpochMs = nowEpochMs();
-  const span = startSpan(request, startEpochMs);
+  const started = thisMoment();
+  const span = startSpan(request, started.epochMs);
   let ended = false;
   return {
     context: span === undefined ? request.parent : trace.setSpan(request.parent, span),
     end(outcome) {
       if (ended) return;
       ended = true;
-      const durationMs = performance.now() - startedAtMs;
+      const durationMs = performance.now() - started.monotonicMs;
       const errorType = errorTypeOf(request.side, outcome);
       if (span?.isRecording() === true) {
         decorate(span, outcome, errorType);
-        span.end(hrTimeOf(startEpochMs + durationMs));
+        span.end(hrTimeOf(started.epochMs + durationMs));
       }
       const { side, method, route, scheme, observer } = request;
       observer?.({ side, method, route, scheme, statusCode: outcome.statusCode, errorType, durationMs });

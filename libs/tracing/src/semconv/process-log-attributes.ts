@@ -35,6 +35,14 @@ export const processLogAttributes = {
     description: 'Address that is listened on.',
     example: '127.0.0.1:50051',
   },
+  http: {
+    type: 'string',
+    source: 'ryzanstein',
+    cardinality: 'deployment',
+    on: 'the start of the api-server',
+    description: "Address that OpenAI's HTTP API is offered at.",
+    example: '127.0.0.1:8080',
+  },
   coordinator: {
     type: 'string',
     source: 'ryzanstein',

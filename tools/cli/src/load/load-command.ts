@@ -16,7 +16,7 @@ import { sendLoadRequest, type LoadRequest } from './load-request.ts';
 import { loadTally, tookMs, type LoadTally } from './load-tally.ts';
 import { countWords, promptsFromLines, wordPrompts, type PromptSource } from './prompts.ts';
 import { seededRandom } from './seeded-random.ts';
-import { reasonFromReply } from './slow-reasons.ts';
+import { slowReasons } from './slow-reasons.ts';
 
 // Unlike the services' clock, its timers keep the process alive: nothing else does between two requests.
 const clock: Pick<Clock, 'monotonicMs' | 'after'> = {
@@ -39,13 +39,14 @@ export async function runLoad(options: LoadOptions, io: CliIo): Promise<void> {
     const progressEnds = showProgress(io, clock, tally.counts);
     const run = await sendAll(options, { client, prompts, tally, io }).finally(progressEnds);
     const traces = openTraceStore(options.traceUrl);
-    const slowest = tally.slowest().map((result) => ({
+    const reasons = await slowReasons(tally.slowest(), traces, io.interrupted);
+    const slowest = tally.slowest().map((result, index) => ({
       totalMs: tookMs(result),
       outcome: result.outcome,
       requestId: result.requestId,
       traceId: result.traceId,
       traceUrl: traces.linkTo(result.traceId),
-      reason: reasonFromReply(result),
+      reason: reasons[index] ?? '',
     }));
     const report = loadReport(run, tally, slowest);
     io.stdout.write(

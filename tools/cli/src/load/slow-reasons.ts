@@ -1,13 +1,49 @@
-import { durationTextMs } from '@ryzanstein/trace-analysis';
+import { durationTextMs, explain, isWhole } from '@ryzanstein/trace-analysis';
+import { awaitTrace } from '../trace/await-trace.ts';
+import { printable } from '../trace/printable.ts';
+import type { TraceStore } from '../trace/trace-store.ts';
 import { outcomes, type LoadResult } from './load-request.ts';
 import { tookMs } from './load-tally.ts';
 
-/** Why a request took as long as it did, from what its reply said: the part that took most. */
+// The report waits for it.
+const readWithinMs = 1_000;
+
+/**
+ * Why each request took as long as it did: by its trace, where the store has the whole of it within a
+ * second; else by what its reply said.
+ */
+export function slowReasons(
+  results: readonly LoadResult[],
+  store: TraceStore,
+  interrupted: AbortSignal,
+): Promise<string[]> {
+  const signal = AbortSignal.any([interrupted, AbortSignal.timeout(readWithinMs)]);
+  return Promise.all(
+    results.map(async (result) => (await reasonFromTrace(result, store, signal)) ?? reasonFromReply(result)),
+  );
+}
+
+async function reasonFromTrace(
+  result: LoadResult,
+  store: TraceStore,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  // No trace knows of the time before it began.
+  if (sentLateMs(result) > tookMs(result) / 3) return undefined;
+  try {
+    const trace = await awaitTrace(store, result.traceId, { waitMs: 0.9 * readWithinMs, signal });
+    return trace !== undefined && isWhole(trace) ? printable(explain(trace).reason) : undefined;
+  } catch {
+    // A store that does not answer, or not in time, is no failure of the load.
+    return undefined;
+  }
+}
+
+/** From what its reply said: the part that took most. */
 export function reasonFromReply(result: LoadResult): string {
   const { timings, outcome } = result;
   if (outcome !== outcomes.answered) return `ended with ${outcome}`;
-  const lateMs = result.sentAtMs - result.intendedAtMs;
-  const parts: (readonly [words: string, ms: number])[] = [['sent late', lateMs]];
+  const parts: (readonly [words: string, ms: number])[] = [['sent late', sentLateMs(result)]];
   if (timings !== undefined)
     parts.push(
       ['waited for a lease', timings.leaseWaitMs],
@@ -19,4 +55,8 @@ export function reasonFromReply(result: LoadResult): string {
   const totalMs = tookMs(result);
   if (ms <= totalMs / 3) return 'no part of it took more than a third';
   return `${words} ${durationTextMs(ms)} (${Math.round((100 * ms) / totalMs)} %)`;
+}
+
+function sentLateMs({ sentAtMs, intendedAtMs }: LoadResult): number {
+  return sentAtMs - intendedAtMs;
 }
