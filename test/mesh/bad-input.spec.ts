@@ -172,13 +172,8 @@ describe('more requests at once than allowed', () => {
   });
 });
 
-describe('what is not offered', () => {
-  it('Embed says so', async () => {
-    const error = await failure(under.client.Embed({ input: ['x'] }));
-    expect(error).toMatchObject({ code: 'UNIMPLEMENTED', message: expect.stringMatching(/embed/i) });
-  });
-
-  it('the lists and counts that are offered answer', async () => {
+describe('what takes no lease', () => {
+  it('answers: lists and counts', async () => {
     const { models } = await under.client.ListModels({});
     expect(models).toEqual([{ id: 'ryzanstein-tiny', contextLength: expect.any(Number), slots: 8 }]);
     const counted = await under.client.CountTokens({

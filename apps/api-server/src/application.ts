@@ -4,6 +4,7 @@ import { createCoordinatorClient, type ConnectionOptions } from './clients.ts';
 import type { Config } from './config.ts';
 import { createDeviceView } from './device-view.ts';
 import { createConcurrencyLimit } from './domain/concurrency-limit.ts';
+import { createEmbeddings, type Embeddings } from './embedding.ts';
 import { createEngineClients } from './engine-clients.ts';
 import { createGeneration, type Generation } from './generation.ts';
 import { createLeaseDesk } from './lease-desk.ts';
@@ -23,6 +24,7 @@ export interface ApplicationOptions {
 /** All of the api-server but its edges: what gRPC and HTTP handlers call. */
 export interface Application {
   readonly generation: Generation;
+  readonly embeddings: Embeddings;
   readonly models: ModelQueries;
   /** Begins to watch the devices. `onReadiness` hears whether a live one is registered, at each change. */
   start(onReadiness: (ready: boolean) => void): void;
@@ -55,6 +57,7 @@ export function createApplication(options: ApplicationOptions): Application {
 
   return {
     generation: createGeneration({ clock, limit, view, desk, engines, observe }),
+    embeddings: createEmbeddings({ clock, limit, view, desk, engines, observe }),
     models: createModelQueries({ clock, limit, view, engines }),
     start(onReadiness) {
       tellReadiness = onReadiness;

@@ -61,6 +61,14 @@ export function createEngineClients(options: ConnectionOptions): EngineClients {
       void responses.trailers.then(end);
       return responses;
     },
+    async embed(address, request, limits) {
+      const { client, end } = begin(address);
+      try {
+        return await client.Embed(request, limits);
+      } finally {
+        end();
+      }
+    },
     async countTokens(address, request, limits) {
       const { client, end } = begin(address);
       try {

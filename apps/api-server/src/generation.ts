@@ -1,22 +1,24 @@
 import type { Done } from '@ryzanstein/contracts/engine';
 import { RpcError } from '@ryzanstein/rpc';
 import type { Clock } from '@ryzanstein/runtime';
+import { afterFailure } from './after-failure.ts';
 import type { DeviceView } from './device-view.ts';
 import type { ConcurrencyLimit } from './domain/concurrency-limit.ts';
 import { tooManyRequests } from './domain/failure.ts';
-import type { GenerationRequest } from './domain/generation-request.ts';
-import { hasOtherEngine } from './domain/model-catalog.ts';
-import { nextStep, type RetryReason } from './domain/retry-policy.ts';
+import { estimateKvTokens, type GenerationRequest } from './domain/generation-request.ts';
+import type { ServedModel } from './domain/model-catalog.ts';
+import type { RetryReason } from './domain/retry-policy.ts';
 import { checkContext, checkGeneration } from './domain/validation.ts';
 import { completionOf, engineRequest } from './engine-request.ts';
-import { createLeasing, type Lessons } from './leasing.ts';
+import { createLeasing, type WantedLease, type Lessons } from './leasing.ts';
 import type { Grant, LeaseDesk } from './lease-desk.ts';
 import { modelFor } from './model-choice.ts';
-import { callLimits, pause, remainingMs } from './patience.ts';
+import { callLimits, pause } from './patience.ts';
+import { prefixKey } from './prefix-key.ts';
 import type { Engines, ObserveRequest } from './ports.ts';
 import type { Caller, GeneratedText, Rendering, Reply } from './reply.ts';
 import { RequestRecord } from './request-record.ts';
-import { abortError, refuse, saysLeaseRevoked, tokensSentTrailers, toRpcError } from './rpc-errors.ts';
+import { abortError, refuse, tokensSentTrailers, toRpcError } from './rpc-errors.ts';
 
 /**
  * Generates text: validate, admit, lease, generate, give the lease back. Knows no transport; every
@@ -83,7 +85,7 @@ export function createGeneration(deps: GenerationDeps): Generation {
       let reply: Reply = { id, model: '' };
       let done: Done | undefined;
       while (done === undefined) {
-        grant ??= await lease(request, caller, served, lessons, record);
+        grant ??= await lease(leaseFor(request, served), caller, lessons, record);
         reply = { id, model: grant.lease.model || request.model };
         record.attempts += 1;
         try {
@@ -107,7 +109,7 @@ export function createGeneration(deps: GenerationDeps): Generation {
             throw new RpcError('INTERNAL', 'The engine ended its stream without finishing it.');
           }
         } catch (reason) {
-          const afterMs = retryAfter(reason, caller, grant, lessons, record);
+          const afterMs = afterFailure(deps, reason, caller, grant, lessons, record.tokensSent);
           if (afterMs === undefined) grant = undefined;
           else await pause(clock, afterMs, caller.signal);
         }
@@ -134,41 +136,6 @@ export function createGeneration(deps: GenerationDeps): Generation {
     }
   }
 
-  /**
-   * Reads a Generate that failed. Returns the pause in ms before it is tried on the same lease, or
-   * undefined where the lease was given back and another is to be acquired.
-   *
-   * @throws RpcError what the caller is told, where nothing more is tried.
-   */
-  function retryAfter(
-    reason: unknown,
-    caller: Caller,
-    grant: Grant,
-    lessons: Lessons,
-    record: RequestRecord,
-  ): number | undefined {
-    const tokensSent = record.tokensSent;
-    const told = { cause: reason, tokensSent: caller.streams ? tokensSent : 0 };
-    if (caller.signal.aborted) throw abortError(caller.signal, told.tokensSent);
-    const failure = RpcError.from(reason);
-    const { leaseId, engineId, model } = grant.lease;
-    const otherEngine = hasOtherEngine(view.catalog, model, [engineId, ...lessons.avoidEngineIds]);
-    const leaseLost = grant.lost.aborted || saysLeaseRevoked(failure);
-    const attempt = { failure, leaseLost, tokensSent, otherEngine, remainingMs: remainingMs(clock, caller) };
-    const step = nextStep(attempt, lessons.spent);
-    if (step.kind === 'fail') {
-      grant.giveBack(step.releaseAs);
-      throw toRpcError(step.failure, told);
-    }
-    lessons.spent.add(step.reason);
-    if (step.kind === 'same-lease') return step.afterMs;
-    if (step.reason === 'refused') lessons.replacesLeaseIds.push(leaseId);
-    else lessons.avoidEngineIds.push(engineId);
-    lessons.otherwise = step.otherwise;
-    grant.giveBack(step.releaseAs);
-    return undefined;
-  }
-
   const generation: Generation = {
     stream(request, caller, rendering) {
       const kind = request.prompt.kind === 'chat' ? 'chat' : 'completion';
@@ -186,4 +153,14 @@ export function createGeneration(deps: GenerationDeps): Generation {
     },
   };
   return generation;
+}
+
+function leaseFor(request: GenerationRequest, served: ServedModel | undefined): WantedLease {
+  const model = served?.id ?? request.model;
+  return {
+    model,
+    kvTokens: estimateKvTokens(request, served?.contextLength),
+    priority: request.priority ?? 0,
+    prefixKey: prefixKey(model, request.prompt),
+  };
 }

@@ -2,13 +2,11 @@ import { RpcError } from '@ryzanstein/rpc';
 import type { Clock } from '@ryzanstein/runtime';
 import type { DeviceView } from './device-view.ts';
 import { acquireFailure, type Failure } from './domain/failure.ts';
-import { estimateKvTokens, type GenerationRequest } from './domain/generation-request.ts';
-import { servedIds, type ServedModel } from './domain/model-catalog.ts';
+import { servedIds } from './domain/model-catalog.ts';
 import type { RetryReason } from './domain/retry-policy.ts';
 import type { Caller } from './reply.ts';
-import type { Grant, LeaseDesk } from './lease-desk.ts';
+import type { Grant, LeaseDesk, LeaseWish } from './lease-desk.ts';
 import { callLimits } from './patience.ts';
-import { prefixKey } from './prefix-key.ts';
 import type { RequestRecord } from './request-record.ts';
 import { abortError, toRpcError } from './rpc-errors.ts';
 
@@ -21,11 +19,15 @@ export interface Lessons {
   otherwise?: Failure;
 }
 
+/** The lease that a request wants. */
+export interface WantedLease extends Pick<LeaseWish, 'kvTokens' | 'priority' | 'prefixKey'> {
+  readonly model: string;
+}
+
 /** Waits for a lease for a request; rejects with the RpcError that its caller is told. */
 export type LeaseRequest = (
-  request: GenerationRequest,
+  wanted: WantedLease,
   caller: Caller,
-  served: ServedModel | undefined,
   lessons: Lessons,
   record: RequestRecord,
 ) => Promise<Grant>;
@@ -37,20 +39,17 @@ export interface LeasingDeps {
 }
 
 export function createLeasing({ clock, view, desk }: LeasingDeps): LeaseRequest {
-  return async (request, caller, served, lessons, record) => {
-    const model = served?.id ?? request.model;
+  return async (wanted, caller, lessons, record) => {
+    const { model } = wanted;
     const { replacesLeaseIds, avoidEngineIds, otherwise } = lessons;
     const askedMs = clock.monotonicMs();
     try {
       const wish = {
+        ...wanted,
         clientId: caller.clientId,
-        model,
         slots: 1,
-        kvTokens: estimateKvTokens(request, served?.contextLength),
-        priority: request.priority ?? 0,
         replacesLeaseIds,
         avoidEngineIds,
-        prefixKey: prefixKey(model, request.prompt),
       };
       const grant = await desk.acquire(wish, callLimits(clock, caller, caller.signal));
       record.leased(grant.lease.leaseId);

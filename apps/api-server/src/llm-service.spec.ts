@@ -183,14 +183,6 @@ describe('what is not generated', () => {
       code: 'NOT_FOUND',
     });
   });
-
-  it('offers no embeddings', async () => {
-    const mesh = await startMesh();
-    await expect(mesh.client.Embed({ model: 'tiny', input: ['x'] })).rejects.toMatchObject({
-      code: 'UNIMPLEMENTED',
-      message: 'No engine of this mesh offers embeddings.',
-    });
-  });
 });
 
 describe('the model', () => {

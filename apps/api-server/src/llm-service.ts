@@ -6,16 +6,18 @@ import type {
   CompleteRequest,
   CountTokensRequest,
 } from '@ryzanstein/contracts/api';
-import { RpcError, type CallContext, type ServiceHandlers } from '@ryzanstein/rpc';
+import type { CallContext, ServiceHandlers } from '@ryzanstein/rpc';
 import type { CallEndings } from './call-endings.ts';
 import { clientIdOf } from './domain/client-id.ts';
 import type { GenerationRequest, Prompt } from './domain/generation-request.ts';
+import type { Embeddings } from './embedding.ts';
 import type { Generation } from './generation.ts';
 import type { ModelQueries } from './model-queries.ts';
 import type { Caller, Rendering } from './reply.ts';
 
 export interface LlmServiceDeps {
   readonly generation: Generation;
+  readonly embeddings: Embeddings;
   readonly models: ModelQueries;
   readonly endings: Pick<CallEndings, 'listen'>;
   /** The id of the request being handled, as its caller is told it. */
@@ -34,7 +36,7 @@ const completeChunks: Rendering<CompleteChunkInit> = {
 
 /** `ryzanstein.api.v1.LlmService`: the contract's messages to the application and back. */
 export function createLlmService(deps: LlmServiceDeps): ServiceHandlers<typeof llmService> {
-  const { generation, models, endings, requestId } = deps;
+  const { generation, embeddings, models, endings, requestId } = deps;
 
   function callerOf(ctx: CallContext, streams: boolean): Caller {
     const named = ctx.metadata.get('x-client-id')[0];
@@ -72,8 +74,13 @@ export function createLlmService(deps: LlmServiceDeps): ServiceHandlers<typeof l
     },
     CompleteStream: (request, ctx) =>
       generation.stream(completeRequest(request), callerOf(ctx, true), completeChunks),
-    async Embed() {
-      throw new RpcError('UNIMPLEMENTED', 'No engine of this mesh offers embeddings.');
+    async Embed(request, ctx) {
+      const { model, vectors, promptTokens } = await embeddings.embed(request, callerOf(ctx, false));
+      return {
+        model,
+        embeddings: vectors.map((values) => ({ values: Array.from(values) })),
+        usage: { promptTokens },
+      };
     },
     async ListModels() {
       return { models: [...(await models.list())] };

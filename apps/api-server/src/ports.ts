@@ -1,4 +1,6 @@
 import type {
+  EmbedRequestInit,
+  EmbedResponse,
   GenerateRequestInit,
   GenerateResponse,
   TokenizeRequestInit,
@@ -71,6 +73,8 @@ export interface Engines {
     request: GenerateRequestInit,
     limits: CallLimits,
   ): AsyncIterable<GenerateResponse>;
+  /** Embeds texts. */
+  embed(address: string, request: EmbedRequestInit, limits: CallLimits): Promise<EmbedResponse>;
   /** Counts the tokens of a prompt. */
   countTokens(address: string, request: TokenizeRequestInit, limits: CallLimits): Promise<number>;
   /** Closes the connections to all other addresses, each once its last call has ended. */
@@ -79,7 +83,7 @@ export interface Engines {
 
 /** How one request went, told once it has ended. Never holds content. */
 export interface FinishedRequest {
-  readonly kind: 'chat' | 'completion';
+  readonly kind: 'chat' | 'completion' | 'embeddings';
   /** As known to the mesh; absent where the request named none that is served. */
   readonly model?: string | undefined;
   readonly outcome: StatusName;
@@ -98,7 +102,7 @@ export interface FinishedRequest {
   /** Absent where the engine did not come to say. */
   readonly promptTokens?: number | undefined;
   readonly completionTokens: number;
-  /** Generates begun; 1 unless something was tried again. */
+  /** Generates or Embeds begun; 1 unless something was tried again. */
   readonly attempts: number;
 }
 

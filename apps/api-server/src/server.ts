@@ -14,7 +14,7 @@ export const readinessService = 'ryzanstein.api.v1.LlmService';
 export interface GrpcServerOptions {
   readonly config: Pick<Config, 'defaultDeadlineMs' | 'maxDeadlineMs' | 'keepaliveMs'>;
   readonly logger: Logger;
-  readonly application: Pick<Application, 'generation' | 'models'>;
+  readonly application: Pick<Application, 'generation' | 'embeddings' | 'models'>;
   /** Goes round every call: its trace and request id. */
   readonly onCall?: ServerCallHook;
 }

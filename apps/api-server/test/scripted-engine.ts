@@ -1,5 +1,11 @@
 import { inferenceEngine } from '@ryzanstein/contracts';
-import type { GenerateRequest, GenerateResponseInit, TokenizeRequest } from '@ryzanstein/contracts/engine';
+import type {
+  EmbedRequest,
+  EmbedResponseInit,
+  GenerateRequest,
+  GenerateResponseInit,
+  TokenizeRequest,
+} from '@ryzanstein/contracts/engine';
 import {
   createRpcServer,
   RpcError,
@@ -15,7 +21,10 @@ export interface ScriptedEngine {
   readonly address: string;
   /** Instead of the three words. */
   generate(request: GenerateRequest, ctx: CallContext): AsyncIterable<GenerateResponseInit>;
+  /** Instead of a vector for each text, `[1, 0]`, of 3 tokens each. */
+  embed(request: EmbedRequest, ctx: CallContext): Promise<EmbedResponseInit>;
   readonly generated: GenerateRequest[];
+  readonly embedded: EmbedRequest[];
   readonly tokenized: TokenizeRequest[];
   /** Stops at once, as a process that dies. */
   kill(): Promise<void>;
@@ -49,12 +58,22 @@ export async function* threeWords(): AsyncIterable<GenerateResponseInit> {
   yield done;
 }
 
+/** `[1, 0]` for each text, of 3 tokens each. */
+export async function oneVectorEach({ input }: EmbedRequest): Promise<EmbedResponseInit> {
+  return {
+    embeddings: input.map(() => ({ values: [1, 0] })),
+    usage: { promptTokens: 3 * input.length },
+  };
+}
+
 export async function startEngine(engineId: string, onCall?: ServerCallHook): Promise<ScriptedEngine> {
   const server = createRpcServer({ logger: silentLogger, ...(onCall === undefined ? {} : { onCall }) });
   const self: Omit<ScriptedEngine, 'address'> = {
     engineId,
     generate: threeWords,
+    embed: oneVectorEach,
     generated: [],
+    embedded: [],
     tokenized: [],
     kill: () => server.close(),
     server,
@@ -69,7 +88,10 @@ export async function startEngine(engineId: string, onCall?: ServerCallHook): Pr
       self.tokenized.push(request);
       return { tokens: 11 };
     },
-    Embed: elsewhere,
+    Embed(request, ctx) {
+      self.embedded.push(request);
+      return self.embed(request, ctx);
+    },
     GetModelInfo: elsewhere,
     GetLoad: elsewhere,
   });

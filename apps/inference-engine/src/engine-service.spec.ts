@@ -13,6 +13,7 @@ import {
 import type { Telemetry } from '@ryzanstein/tracing';
 import { openLlamaCppBackend, type LlamaCppBackend } from './backends/llama-cpp/llama-cpp-backend.ts';
 import { createEngine } from './engine.ts';
+import { observeEmbeddings } from './embedding-telemetry.ts';
 import { createEngineService } from './engine-service.ts';
 import { LinkedDevice } from './linked-device.ts';
 import { createServer, serviceName } from './server.ts';
@@ -61,6 +62,7 @@ beforeEach(async () => {
     engine: createEngine(backend),
     device,
     observer: observeGenerations(telemetry.tracer, systemClock, backend),
+    embeddings: observeEmbeddings(telemetry.tracer, systemClock, backend),
   });
   server = createServer(handlers, { logger: silentLogger, onCall: telemetry.serverCallHook });
   const address = await server.listen('127.0.0.1:0');
@@ -388,13 +390,6 @@ describe('the other methods', () => {
       kvTokensUsed: '0',
       kvTokensLimit: '1024',
       draining: false,
-    });
-  });
-
-  it('say that there are no embeddings', async () => {
-    expect(await errorOf(client.Embed({ input: ['x'] }))).toMatchObject({
-      code: 'UNIMPLEMENTED',
-      message: 'Model "tiny" generates text; this engine makes no embeddings.',
     });
   });
 });

@@ -4,7 +4,10 @@ import { RpcError, type ServiceHandlers } from '@ryzanstein/rpc';
 import type { Generation, GenerationEvent } from './domain/generation.ts';
 import { drawSeed, type Engine, type EngineAnswer } from './engine.ts';
 import { invalid, readPrompt, readRequest } from './engine-request.ts';
+import { embedTexts } from './embedding-call.ts';
+import type { EmbeddingObserver } from './embedding-telemetry.ts';
 import type { LinkedDevice } from './linked-device.ts';
+import { closed, leaseRefused, leaseRevoked, queueFull } from './refusals.ts';
 import type { GenerationObserver } from './telemetry.ts';
 
 /** What the service works with. */
@@ -12,6 +15,7 @@ export interface EngineServiceDeps {
   readonly engine: Engine;
   readonly device: LinkedDevice;
   readonly observer: GenerationObserver;
+  readonly embeddings: EmbeddingObserver;
 }
 
 interface Started {
@@ -36,11 +40,9 @@ export function createEngineService(deps: EngineServiceDeps): ServiceHandlers<ty
       }
     },
 
-    async Embed() {
-      throw new RpcError(
-        'UNIMPLEMENTED',
-        `Model ${JSON.stringify(backend.model.name)} generates text; this engine makes no embeddings.`,
-      );
+    async Embed(request, ctx) {
+      requireModel(request.model, backend.model.name);
+      return embedTexts(request, ctx, deps);
     },
 
     async Tokenize(request) {
@@ -97,8 +99,7 @@ function start(request: GenerateRequest, { engine, device, observer }: EngineSer
     { leaseId: request.leaseId, epoch: BigInt(request.leaseEpoch) },
     (leaseId) => generation?.cancel(leaseRevoked(leaseId)),
   );
-  if (decision.kind === 'refused')
-    throw new RpcError('FAILED_PRECONDITION', `The engine refuses: ${decision.reason}.`);
+  if (decision.kind === 'refused') throw leaseRefused(decision.reason);
   try {
     const answer = engine.submit({
       ...wanted,
@@ -116,13 +117,6 @@ function start(request: GenerateRequest, { engine, device, observer }: EngineSer
   }
 }
 
-/** With a trailer that tells it from an engine that goes away. */
-function leaseRevoked(leaseId: string): RpcError {
-  return new RpcError('UNAVAILABLE', `Lease ${leaseId} was revoked.`, {
-    trailers: { 'x-lease-revoked': leaseId },
-  });
-}
-
 function running(answer: EngineAnswer): Generation {
   switch (answer.kind) {
     case 'running':
@@ -130,11 +124,9 @@ function running(answer: EngineAnswer): Generation {
     case 'invalid':
       throw invalid(answer.violations);
     case 'queue_full':
-      throw new RpcError('RESOURCE_EXHAUSTED', `The engine's queue of ${answer.queued} requests is full.`, {
-        retryAfterMs: answer.retryAfterMs,
-      });
+      throw queueFull(answer);
     case 'closed':
-      throw new RpcError('UNAVAILABLE', 'The engine is shutting down.');
+      throw closed();
   }
 }
 

@@ -5,6 +5,7 @@ import { allotTokens, wishViolations, type GenerationWishes } from './domain/gen
 import type { Prompt, Violation } from './domain/prompt.ts';
 import { readFormat, type FormatWish } from './domain/response-format.ts';
 import { samplerSeed, seedCount } from './domain/seed.ts';
+import { submitTexts, type EmbedAnswer, type TextsToEmbed } from './engine-embedding.ts';
 
 /** A text to generate. Absent fields mean the default. */
 export interface EngineRequest extends GenerationWishes {
@@ -35,6 +36,8 @@ export interface Engine {
   readonly backend: Backend;
   /** Runs a request from now on; whoever calls reads the generation, or cancels it. */
   submit(request: EngineRequest): EngineAnswer;
+  /** Embeds texts; rejects with the reason of the signal where it aborts before they are accepted. */
+  embed(request: TextsToEmbed): Promise<EmbedAnswer>;
 }
 
 /** A seed for a request that names none. */
@@ -46,6 +49,7 @@ export function drawSeed(): bigint {
 export function createEngine(backend: Backend): Engine {
   return {
     backend,
+    embed: (request) => submitTexts(backend, request),
     submit(request) {
       const violations = wishViolations(request);
       const tokenized = backend.tokenize(request.prompt);

@@ -15,8 +15,9 @@ import { linkToCoordinator } from './clients.ts';
 import { configTable, type Config } from './config.ts';
 import { createEngine } from './engine.ts';
 import { createEngineService } from './engine-service.ts';
+import { observeEmbeddings } from './embedding-telemetry.ts';
 import { LinkedDevice } from './linked-device.ts';
-import { measureGenerations, observeLoad } from './metrics.ts';
+import { measureEmbeddings, measureGenerations, observeLoad } from './metrics.ts';
 import { createServer, serviceName } from './server.ts';
 import { observeGenerations } from './telemetry.ts';
 
@@ -84,6 +85,12 @@ await runProcess({
           systemClock,
           backend,
           measureGenerations(telemetry.metrics, backend),
+        ),
+        embeddings: observeEmbeddings(
+          telemetry.tracer,
+          systemClock,
+          backend,
+          measureEmbeddings(telemetry.metrics, backend),
         ),
         device,
       }),

@@ -71,6 +71,32 @@ export function measureGenerations(
   };
 }
 
+/** Records the embedding of one request's texts from the attributes of its span. */
+export type MeasureEmbeddings = (
+  embeddings: SpanAttributes,
+  seconds: number,
+  errorType: string | undefined,
+) => void;
+
+/** Measures the embeddings of one backend. */
+export function measureEmbeddings(
+  metrics: MetricRecorder,
+  { provider, model }: Pick<Backend, 'provider'> & { readonly model: { readonly name: string } },
+): MeasureEmbeddings {
+  const labels = {
+    'gen_ai.operation.name': 'embeddings',
+    'gen_ai.provider.name': provider,
+    'gen_ai.request.model': model.name,
+    'gen_ai.response.model': model.name,
+  };
+  const tokens = { 'ryzanstein.model': model.name, 'ryzanstein.token.type': 'input' };
+  return (embeddings, seconds, errorType) => {
+    const ending = errorType === undefined ? labels : { ...labels, 'error.type': errorType };
+    metrics.histogram('gen_ai.server.request.duration', ending).record(seconds);
+    metrics.counter('ryzanstein.tokens', tokens).add(embeddings['ryzanstein.tokens.input'] ?? NaN);
+  };
+}
+
 /** Tells how busy a backend is, and how full its device. Returns what stops it. */
 export function observeLoad(
   metrics: MetricRecorder,

@@ -39,6 +39,7 @@ const requiring: Readonly<Record<Requiring, string>> = {
   httpEdge: 'HTTP edge',
   httpClient: 'HTTP requests made',
   chat: spans.chat.name,
+  embeddings: spans.embeddings.name,
   queue: spans.queue.name,
   prefill: spans.prefill.name,
   decode: spans.decode.name,

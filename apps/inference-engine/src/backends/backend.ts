@@ -1,3 +1,4 @@
+import type { EmbeddingLimits, EmbeddingPlan, EmbeddingSubmission } from '../domain/embedding.ts';
 import type { GenerationPlan, PieceOf } from '../domain/generation.ts';
 import type { Prompt, Violation } from '../domain/prompt.ts';
 import type { SchedulerLoad, Submission } from '../domain/scheduler.ts';
@@ -34,7 +35,7 @@ export type Tokenized =
   | { readonly kind: 'refused'; readonly violation: Violation };
 
 /**
- * Runs sequences of one model on one device.
+ * Runs sequences of one model on one device, and embeds texts with it.
  *
  * An implementation
  * - MUST give the events of each sequence in the order accepted, started, delta…, done, and call
@@ -45,9 +46,14 @@ export type Tokenized =
  * - MUST refuse a submission beyond its queue instead of waiting, and MUST NOT evaluate past
  *   `contextTokens`;
  * - MUST hold a text to its plan's `format`, alone or beside others without one;
+ * - MUST give the vectors of a plan in the order of its texts, each of length 1, the same for the same
+ *   text whatever else runs, and call the plan's `onEnd` exactly once, before the reader sees the end;
+ * - MUST end embedding before the next text once `signal` aborts, MUST NOT let one request's texts keep
+ *   another's waiting for more than one text each, and MUST NOT hold memory for it before its first use;
  * - MUST NOT read control tokens out of a text or of a message's content;
  * - MUST NOT run in the async context of a request.
- * Plans are checked by the caller: token ids in range, prompt and completion within the context.
+ * Plans are checked by the caller: token ids in range, prompt and completion within the context, each
+ * text to embed within `embeddings.maxTokens`.
  * The opener owns it and MUST close it; after `close` nothing else may be called.
  */
 export interface Backend {
@@ -62,6 +68,10 @@ export interface Backend {
   tokenize(prompt: Prompt): Tokenized;
   readonly pieceOf: PieceOf;
   submit(plan: GenerationPlan): Submission;
+  readonly embeddings: EmbeddingLimits;
+  /** Token ids of a text as `embed` takes them; a refusal names the field `text`. */
+  tokenizeForEmbedding(text: string): Tokenized;
+  embed(plan: EmbeddingPlan): EmbeddingSubmission;
   /** Cancels what runs with `reason`, frees the device, and resolves within a few seconds. */
   close(reason: unknown): Promise<void>;
 }

@@ -47,6 +47,7 @@ it('tells spans apart by their names and kinds', () => {
     ['ryzanstein.api.v1.LlmService/Chat', 'CLIENT', 'rpcClient'],
     ['POST /v1/chat/completions', 'SERVER', 'httpEdge'],
     ['chat bitnet-7b', 'INTERNAL', 'chat'],
+    ['embeddings bitnet-7b', 'INTERNAL', 'embeddings'],
     ['queue', 'INTERNAL', 'queue'],
   ] as const;
   for (const [name, kind, key] of examples) {

@@ -44,6 +44,7 @@ export type Requiring =
   | 'httpEdge'
   | 'httpClient'
   | 'chat'
+  | 'embeddings'
   | 'queue'
   | 'prefill'
   | 'decode'

@@ -40,11 +40,19 @@ export const spans = {
   },
   chat: {
     name: 'chat <model>',
-    pattern: /^(?:chat|text_completion|embeddings)(?: \S.*)?$/,
+    pattern: /^(?:chat|text_completion)(?: \S.*)?$/,
     kinds: ['INTERNAL', 'CLIENT'],
     services: 'ryzanstein-inference',
     description:
       'One generation, from its arrival at the engine to its last token. CLIENT where another server runs the model.',
+  },
+  embeddings: {
+    name: 'embeddings <model>',
+    pattern: /^embeddings(?: \S.*)?$/,
+    kinds: ['INTERNAL'],
+    services: 'ryzanstein-inference',
+    description:
+      'The texts of one request made into vectors, from their arrival at the engine to the last vector.',
   },
   queue: {
     name: 'queue',

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { silentLogger } from '@ryzanstein/runtime';
 import { createEngine } from '../../engine.ts';
 import { ask, complete, describeBackend } from '../backend-contract.ts';
+import { describeEmbedding } from '../embedding-contract.ts';
 import { openLlamaCppBackend, type LlamaCppOptions } from './llama-cpp-backend.ts';
 
 const modelPath = fileURLToPath(new URL('../../../models/ryzanstein-tiny.gguf', import.meta.url));
@@ -21,6 +22,7 @@ const options: LlamaCppOptions = {
 };
 
 describeBackend('llama-cpp', () => openLlamaCppBackend(options));
+describeEmbedding('llama-cpp', () => openLlamaCppBackend(options));
 
 describe('openLlamaCppBackend', () => {
   it('finds a thread count by itself, answers, and shares steps among many', async () => {

@@ -1,10 +1,12 @@
 import { availableParallelism, cpus } from 'node:os';
 import { systemClock, type Clock, type Logger } from '@ryzanstein/runtime';
 import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
+import { EmbeddingLine } from '../../domain/embedding-line.ts';
 import { Scheduler, type SchedulerOptions } from '../../domain/scheduler.ts';
 import type { Backend, BackendDevice, BackendModel } from '../backend.ts';
 import { Grammars } from './grammars.ts';
-import { createLlamaLog } from './llama-log.ts';
+import { embeddingFrame, openLlamaEmbedder } from './llama-embedder.ts';
+import { createLlamaLog, type LlamaLog } from './llama-log.ts';
 import { LlamaRunner } from './llama-runner.ts';
 import { readModelFile, type ModelFile } from './model-file.ts';
 import { createPromptTokenizer } from './prompt-tokenizer.ts';
@@ -47,7 +49,8 @@ export async function openLlamaCppBackend(options: LlamaCppOptions): Promise<Lla
   const file = readModelFile(options.modelPath);
   const log = createLlamaLog(options.logger);
   // Imported here because its import starts the thread pool, whose size is set before.
-  const { getLlama, LlamaGrammarEvaluationState, LlamaLogLevel } = await import('node-llama-cpp');
+  const { getLlama, LlamaGrammarEvaluationState, LlamaLogLevel, LlamaVocabularyType } =
+    await import('node-llama-cpp');
   const processors = availableParallelism();
   const llama = await log.explain('Loading llama.cpp', () =>
     getLlama({
@@ -83,7 +86,8 @@ export async function openLlamaCppBackend(options: LlamaCppOptions): Promise<Lla
     disposables.unshift(context);
     const gpuNames = llama.gpu === false ? [] : await llama.getGpuDeviceNames();
     const grammars = new Grammars(llama, model, LlamaGrammarEvaluationState);
-    const parts = { llama, model, context, grammars, gpuNames, disposables };
+    const frame = embeddingFrame(model, LlamaVocabularyType);
+    const parts = { llama, log, model, context, grammars, frame, gpuNames, disposables };
     return assemble(file, parts, { ...options, contextTokens, ...probe });
   } catch (error) {
     await disposeAll(disposables);
@@ -93,17 +97,19 @@ export async function openLlamaCppBackend(options: LlamaCppOptions): Promise<Lla
 
 interface NativeParts {
   readonly llama: Llama;
+  readonly log: LlamaLog;
   readonly model: LlamaModel;
   readonly context: LlamaContext;
   readonly grammars: Grammars;
+  readonly frame: ReturnType<typeof embeddingFrame>;
   readonly gpuNames: readonly string[];
   /** Innermost first. Held for the life of the backend: a context that is collected undisposed hangs the model's dispose. */
-  readonly disposables: readonly { dispose(): Promise<void> }[];
+  readonly disposables: { dispose(): Promise<void> }[];
 }
 
 function assemble(
   file: ModelFile,
-  { llama, model, context, grammars, gpuNames, disposables }: NativeParts,
+  { llama, log, model, context, grammars, frame, gpuNames, disposables }: NativeParts,
   options: LlamaCppOptions & { readonly stepMs?: number },
 ): LlamaCppBackend {
   const vocabulary = createVocabulary(file);
@@ -117,6 +123,17 @@ function assemble(
     },
     options,
   );
+  const line = new EmbeddingLine({
+    open: () =>
+      log.explain(`Making an embedding context of ${options.contextTokens} tokens`, async () => {
+        const embedder = await openLlamaEmbedder(model, options);
+        disposables.unshift(embedder);
+        return embedder;
+      }),
+    clock: options.clock ?? systemClock,
+    maxQueue: options.maxQueue,
+  });
+  const tokenize = createPromptTokenizer(model, file, vocabulary, options.contextTokens);
   const memory = deviceMemory(llama);
   return {
     provider: 'llama_cpp',
@@ -128,11 +145,18 @@ function assemble(
     get load() {
       return { ...scheduler.load, ...memory() };
     },
-    tokenize: createPromptTokenizer(model, file, vocabulary, options.contextTokens),
+    tokenize,
     pieceOf: vocabulary.pieceOf,
     submit: (plan) => scheduler.submit(plan),
+    // The embedding context takes no text that fills it to its last token.
+    embeddings: { dimensions: model.embeddingVectorSize, maxTokens: options.contextTokens - 1 },
+    tokenizeForEmbedding(text) {
+      const tokenized = tokenize({ kind: 'text', text });
+      return tokenized.kind === 'refused' ? tokenized : { kind: 'tokens', ids: frame(tokenized.ids) };
+    },
+    embed: (plan) => line.submit(plan),
     async close(reason) {
-      await within(scheduler.close(reason));
+      await within(Promise.all([scheduler.close(reason), line.close(reason)]));
       await disposeAll(disposables);
     },
   };

@@ -94,14 +94,14 @@ export interface LlmServiceClient extends grpc.Client {
   countTokens(argument: _ryzanstein_api_v1_CountTokensRequest, callback: grpc.requestCallback<_ryzanstein_api_v1_CountTokensResponse__Output>): grpc.ClientUnaryCall;
   
   /**
-   * Embeds texts as vectors. Answers UNIMPLEMENTED where no engine offers embeddings.
+   * Embeds 1 to 256 texts as vectors of length 1, in the order of the texts, under one lease.
    */
   Embed(argument: _ryzanstein_api_v1_EmbedRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ryzanstein_api_v1_EmbedResponse__Output>): grpc.ClientUnaryCall;
   Embed(argument: _ryzanstein_api_v1_EmbedRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ryzanstein_api_v1_EmbedResponse__Output>): grpc.ClientUnaryCall;
   Embed(argument: _ryzanstein_api_v1_EmbedRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ryzanstein_api_v1_EmbedResponse__Output>): grpc.ClientUnaryCall;
   Embed(argument: _ryzanstein_api_v1_EmbedRequest, callback: grpc.requestCallback<_ryzanstein_api_v1_EmbedResponse__Output>): grpc.ClientUnaryCall;
   /**
-   * Embeds texts as vectors. Answers UNIMPLEMENTED where no engine offers embeddings.
+   * Embeds 1 to 256 texts as vectors of length 1, in the order of the texts, under one lease.
    */
   embed(argument: _ryzanstein_api_v1_EmbedRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ryzanstein_api_v1_EmbedResponse__Output>): grpc.ClientUnaryCall;
   embed(argument: _ryzanstein_api_v1_EmbedRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ryzanstein_api_v1_EmbedResponse__Output>): grpc.ClientUnaryCall;
@@ -161,7 +161,7 @@ export interface LlmServiceHandlers extends grpc.UntypedServiceImplementation {
   CountTokens: grpc.handleUnaryCall<_ryzanstein_api_v1_CountTokensRequest__Output, _ryzanstein_api_v1_CountTokensResponse>;
   
   /**
-   * Embeds texts as vectors. Answers UNIMPLEMENTED where no engine offers embeddings.
+   * Embeds 1 to 256 texts as vectors of length 1, in the order of the texts, under one lease.
    */
   Embed: grpc.handleUnaryCall<_ryzanstein_api_v1_EmbedRequest__Output, _ryzanstein_api_v1_EmbedResponse>;
   

@@ -18,14 +18,22 @@ import type { TokenizeResponse as _ryzanstein_engine_v1_TokenizeResponse, Tokeni
  */
 export interface InferenceEngineClient extends grpc.Client {
   /**
-   * Embeds texts as vectors.
+   * Embeds texts as vectors of length 1, in the order of the texts: all of them or, with a status,
+   * none. Each vector is what the model's own pooling gives (mean, first or last token); where its
+   * file names none, as with models that generate text, the last token's state. Statuses as of
+   * Generate; INVALID_ARGUMENT names each text at fault as `input[i]`, before any is embedded.
+   * A cancel takes effect between two texts.
    */
   Embed(argument: _ryzanstein_engine_v1_EmbedRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ryzanstein_engine_v1_EmbedResponse__Output>): grpc.ClientUnaryCall;
   Embed(argument: _ryzanstein_engine_v1_EmbedRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ryzanstein_engine_v1_EmbedResponse__Output>): grpc.ClientUnaryCall;
   Embed(argument: _ryzanstein_engine_v1_EmbedRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ryzanstein_engine_v1_EmbedResponse__Output>): grpc.ClientUnaryCall;
   Embed(argument: _ryzanstein_engine_v1_EmbedRequest, callback: grpc.requestCallback<_ryzanstein_engine_v1_EmbedResponse__Output>): grpc.ClientUnaryCall;
   /**
-   * Embeds texts as vectors.
+   * Embeds texts as vectors of length 1, in the order of the texts: all of them or, with a status,
+   * none. Each vector is what the model's own pooling gives (mean, first or last token); where its
+   * file names none, as with models that generate text, the last token's state. Statuses as of
+   * Generate; INVALID_ARGUMENT names each text at fault as `input[i]`, before any is embedded.
+   * A cancel takes effect between two texts.
    */
   embed(argument: _ryzanstein_engine_v1_EmbedRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ryzanstein_engine_v1_EmbedResponse__Output>): grpc.ClientUnaryCall;
   embed(argument: _ryzanstein_engine_v1_EmbedRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ryzanstein_engine_v1_EmbedResponse__Output>): grpc.ClientUnaryCall;
@@ -107,7 +115,11 @@ export interface InferenceEngineClient extends grpc.Client {
  */
 export interface InferenceEngineHandlers extends grpc.UntypedServiceImplementation {
   /**
-   * Embeds texts as vectors.
+   * Embeds texts as vectors of length 1, in the order of the texts: all of them or, with a status,
+   * none. Each vector is what the model's own pooling gives (mean, first or last token); where its
+   * file names none, as with models that generate text, the last token's state. Statuses as of
+   * Generate; INVALID_ARGUMENT names each text at fault as `input[i]`, before any is embedded.
+   * A cancel takes effect between two texts.
    */
   Embed: grpc.handleUnaryCall<_ryzanstein_engine_v1_EmbedRequest__Output, _ryzanstein_engine_v1_EmbedResponse>;
   
