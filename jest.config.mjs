@@ -5,8 +5,8 @@ export default {
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tools', '<rootDir>/test', '<rootDir>/deploy'],
   testMatch: ['**/src/**/*.spec.ts', '**/test/**/*.spec.ts', '**/deploy/**/*.spec.ts'],
   // Need the real Collector, Jaeger, Prometheus and Elasticsearch, and a container engine:
-  // npm run test:stack, npm run test:compose.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/stack/', '<rootDir>/test/compose/'],
+  // npm run test:stack, npm run test:compose. Or take minutes: npm run test:mesh.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(stack|compose|mesh/long)/'],
   modulePathIgnorePatterns: ['/dist/', '/.nx/', '/.venv/'],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   transform: {

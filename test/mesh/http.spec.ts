@@ -92,6 +92,27 @@ describe('the OpenAI client on the live mesh', () => {
     ).rejects.toMatchObject({ status: 400, param: 'response_format.json_schema.$ref' });
   });
 
+  it('gets vectors, as numbers and as the base64 that the client asks for by itself', async () => {
+    const input = ['What is a span?', 'Tell me a story.'];
+    const asked = await openai.embeddings.create({ model: 'ryzanstein-tiny', input });
+    const plain = await openai.embeddings.create({
+      model: 'ryzanstein-tiny',
+      input,
+      encoding_format: 'float',
+    });
+    expect(asked.data.map(({ index }) => index)).toEqual([0, 1]);
+    asked.data.forEach(({ embedding }, index) => {
+      expect(Math.hypot(...embedding)).toBeCloseTo(1, 4);
+      expect(embedding).toHaveLength(plain.data[index]?.embedding.length ?? 0);
+      plain.data[index]?.embedding.forEach((value, at) => expect(value).toBeCloseTo(embedding[at] ?? NaN, 4));
+    });
+    expect(asked.usage.prompt_tokens).toBeGreaterThan(2);
+    await expect(openai.embeddings.create({ model: 'ryzanstein-tiny', input: [] })).rejects.toMatchObject({
+      status: 400,
+      param: 'input',
+    });
+  });
+
   it('frees the slot of what it aborts', async () => {
     const from = caller();
     const stream = await openai.chat.completions.create(

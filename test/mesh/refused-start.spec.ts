@@ -23,7 +23,13 @@ interface End {
 /** Runs an app that must refuse to start, and gives what it said. */
 async function refusal(app: string, env: Readonly<Record<string, string>>): Promise<End> {
   const child = fork(bundle(app), {
-    env: { PATH: process.env['PATH'], RYZ_GRPC_ADDRESS: '127.0.0.1:0', RYZ_HTTP_ADDRESS: '127.0.0.1:0', OTEL_SDK_DISABLED: 'true', ...env },
+    env: {
+      PATH: process.env['PATH'],
+      RYZ_GRPC_ADDRESS: '127.0.0.1:0',
+      RYZ_HTTP_ADDRESS: '127.0.0.1:0',
+      OTEL_SDK_DISABLED: 'true',
+      ...env,
+    },
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

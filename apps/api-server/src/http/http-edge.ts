@@ -7,6 +7,7 @@ import { TraceContext } from '@ryzanstein/tracing';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Application } from '../application.ts';
 import type { Config } from '../config.ts';
+import { addEmbeddingRoutes } from './embedding-routes.ts';
 import { addGenerationRoutes } from './generation-routes.ts';
 import { httpCaller, type HttpCaller } from './http-caller.ts';
 import { addModelRoutes } from './model-routes.ts';
@@ -34,7 +35,7 @@ export interface HttpEdgeOptions {
   readonly config: Pick<Config, 'defaultDeadlineMs' | 'maxDeadlineMs'>;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly application: Pick<Application, 'generation' | 'models'>;
+  readonly application: Pick<Application, 'generation' | 'embeddings' | 'models'>;
   /** A fastify plugin that goes round every request: its span, trace and request id. */
   readonly tracing?: Parameters<FastifyInstance['register']>[0];
   /** Told of an answer that failed after its status was sent. */
@@ -114,6 +115,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
     serve,
     onBrokenOff: options.onBrokenOff,
   });
+  addEmbeddingRoutes(app, { embeddings: application.embeddings, serve });
   addModelRoutes(app, { models: application.models, serve });
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
@@ -172,6 +174,6 @@ function ofFastify(reason: unknown): OpenAiError | undefined {
 
 function unknownPath({ method, url }: FastifyRequest): OpenAiError {
   const path = url.replace(/[?#].*$/s, '').slice(0, 128);
-  const offer = '/v1/chat/completions, /v1/completions, /v1/models';
+  const offer = '/v1/chat/completions, /v1/completions, /v1/embeddings, /v1/models';
   return httpError(404, 'unknown_url', `There is no ${method} ${path} here. Offered: ${offer}.`);
 }

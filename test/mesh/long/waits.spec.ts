@@ -1,7 +1,7 @@
-import { followLeases } from './lease-history.ts';
-import { meshUnderTest, type MeshUnderTest } from './mesh-under-test.ts';
-import { checkWaits, queueChats, readTraces } from './queued-chats.ts';
-import { storedSpans } from './stored-trace.ts';
+import { followLeases } from '../lease-history.ts';
+import { meshUnderTest, type MeshUnderTest } from '../mesh-under-test.ts';
+import { checkWaits, queueChats, readTraces } from '../queued-chats.ts';
+import { storedSpans } from '../stored-trace.ts';
 
 // Ten slots and two leases for the hand-over: more than a wait has links.
 const slots = 10;

@@ -18,8 +18,8 @@ import {
   meshUnderTest,
   type Caller,
   type MeshUnderTest,
-} from './mesh-under-test.ts';
-import { until } from './stored-trace.ts';
+} from '../mesh-under-test.ts';
+import { until } from '../stored-trace.ts';
 
 const usual = asking('What is a span?', { maxTokens: 24 });
 const long = asking('Tell me a short story about a bear.', { maxTokens: 400 });

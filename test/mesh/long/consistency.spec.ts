@@ -11,8 +11,8 @@ import {
   type VerifyExtra,
 } from '@ryzanstein/trace-analysis';
 import { attributes, spans } from '@ryzanstein/tracing';
-import { asking, caller, meshUnderTest, type Caller, type MeshUnderTest } from './mesh-under-test.ts';
-import { until } from './stored-trace.ts';
+import { asking, caller, meshUnderTest, type Caller, type MeshUnderTest } from '../mesh-under-test.ts';
+import { until } from '../stored-trace.ts';
 
 type Metadata = Readonly<Record<string, string>>;
 /** What its caller counted, or nothing where it does not know. */

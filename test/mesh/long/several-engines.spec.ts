@@ -1,8 +1,8 @@
 import { gpuCoordinator } from '@ryzanstein/contracts';
 import { createRpcClient, RpcError } from '@ryzanstein/rpc';
-import { asking, meshUnderTest, type MeshUnderTest } from './mesh-under-test.ts';
-import { startSecondEngine, type SecondEngine } from './second-engine.ts';
-import { until } from './stored-trace.ts';
+import { asking, meshUnderTest, type MeshUnderTest } from '../mesh-under-test.ts';
+import { startSecondEngine, type SecondEngine } from '../second-engine.ts';
+import { until } from '../stored-trace.ts';
 
 // Each decode begins late, so that requests are surely running when an engine goes.
 const env = { RYZ_SLOTS: '4', RYZ_INJECT_DELAY: 'decode:300' };

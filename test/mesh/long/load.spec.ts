@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { meshUnderTest, type MeshUnderTest } from './mesh-under-test.ts';
+import { meshUnderTest, type MeshUnderTest } from '../mesh-under-test.ts';
 
-const ryz = fileURLToPath(new URL('../../tools/cli/bin/ryz.js', import.meta.url));
+const ryz = fileURLToPath(new URL('../../../tools/cli/bin/ryz.js', import.meta.url));
 
 /** What the tests look at of `ryz load --json`. */
 interface Report {

@@ -1,8 +1,8 @@
-import { cutMesh, noticedWithinMs, type CutMesh } from './cut-mesh.ts';
-import { acquire, generation, release, tree } from './declared-tree.ts';
-import { asking } from './mesh-under-test.ts';
-import { stageOf, type Stage } from './stage.ts';
-import { takeWayOut, type WayOut } from './way-out.ts';
+import { cutMesh, noticedWithinMs, type CutMesh } from '../cut-mesh.ts';
+import { acquire, generation, release, tree } from '../declared-tree.ts';
+import { asking } from '../mesh-under-test.ts';
+import { stageOf, type Stage } from '../stage.ts';
+import { takeWayOut, type WayOut } from '../way-out.ts';
 
 const request = asking('Tell me a short story about a bear.', { maxTokens: 40, temperature: 0 });
 

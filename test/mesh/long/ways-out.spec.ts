@@ -1,10 +1,10 @@
 import { llmService } from '@ryzanstein/contracts';
 import { createRpcClient } from '@ryzanstein/rpc';
-import { acquire, generation, release, tree } from './declared-tree.ts';
-import { asking, caller, failure, meshUnderTest, type MeshUnderTest } from './mesh-under-test.ts';
-import { begin, type OnItsWay } from './on-its-way.ts';
-import { stageOf, type Stage } from './stage.ts';
-import { takeWayOut, type WayOut } from './way-out.ts';
+import { acquire, generation, release, tree } from '../declared-tree.ts';
+import { asking, caller, failure, meshUnderTest, type MeshUnderTest } from '../mesh-under-test.ts';
+import { begin, type OnItsWay } from '../on-its-way.ts';
+import { stageOf, type Stage } from '../stage.ts';
+import { takeWayOut, type WayOut } from '../way-out.ts';
 
 const request = asking('Tell me a short story about a bear.', { maxTokens: 200, temperature: 0 });
 const stepMs = 800;

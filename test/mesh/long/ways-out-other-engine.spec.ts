@@ -1,9 +1,9 @@
 import { inferenceEngine } from '@ryzanstein/contracts';
 import { createRpcClient } from '@ryzanstein/rpc';
-import { acquire, generation, release, tree } from './declared-tree.ts';
-import { asking, meshUnderTest, type MeshUnderTest } from './mesh-under-test.ts';
-import { begin, type OnItsWay } from './on-its-way.ts';
-import { until } from './stored-trace.ts';
+import { acquire, generation, release, tree } from '../declared-tree.ts';
+import { asking, meshUnderTest, type MeshUnderTest } from '../mesh-under-test.ts';
+import { begin, type OnItsWay } from '../on-its-way.ts';
+import { until } from '../stored-trace.ts';
 
 const request = asking('Tell me a short story about a bear.', { maxTokens: 40, temperature: 0 });
 const engines = ['inference-engine', 'inference-engine-2'] as const;

@@ -1,9 +1,9 @@
 import { gpuCoordinator } from '@ryzanstein/contracts';
 import { createRpcClient, RpcError } from '@ryzanstein/rpc';
-import { asking, caller, meshUnderTest, type Caller, type MeshUnderTest } from './mesh-under-test.ts';
-import { begin } from './on-its-way.ts';
-import { stageOf, type Stage } from './stage.ts';
-import { storedSpans, until, type StoredSpan } from './stored-trace.ts';
+import { asking, caller, meshUnderTest, type Caller, type MeshUnderTest } from '../mesh-under-test.ts';
+import { begin } from '../on-its-way.ts';
+import { stageOf, type Stage } from '../stage.ts';
+import { storedSpans, until, type StoredSpan } from '../stored-trace.ts';
 
 const streams = 16;
 const long = asking('Tell me a short story about a bear.', { maxTokens: 60 });
