@@ -54,7 +54,9 @@ it('embeds texts as unit vectors, and leaves exactly the declared trace', async 
 
   const ui = under.mesh.addresses.tracebox?.ui;
   const stored = await fetch(`http://${ui}/api/v3/traces/${from.traceId}`);
-  expect(verify(buildTrace(readOtlpTraces(await stored.json())))).toEqual([]);
+  const whole = buildTrace(readOtlpTraces(await stored.json()));
+  if (whole === undefined) throw new Error('no trace');
+  expect(verify(whole)).toEqual([]);
 });
 
 it('gives the same vector beside chats', async () => {
