@@ -1,3 +1,4 @@
+import { buildTrace, readOtlpTraces, verify } from '@ryzanstein/trace-analysis';
 import { asking, caller, failure, meshUnderTest, type MeshUnderTest } from './mesh-under-test.ts';
 import { only } from './stored-trace.ts';
 
@@ -50,6 +51,12 @@ it('embeds texts as unit vectors, and leaves exactly the declared trace', async 
     'rpc.response.status_code': 'OK',
     'ryzanstein.model': 'ryzanstein-tiny',
   });
+
+  const ui = under.mesh.addresses.tracebox?.ui;
+  const stored = await fetch(`http://${ui}/api/v3/traces/${from.traceId}`);
+  const whole = buildTrace(readOtlpTraces(await stored.json()));
+  if (whole === undefined) throw new Error('no trace');
+  expect(verify(whole)).toEqual([]);
 });
 
 it('gives the same vector beside chats', async () => {

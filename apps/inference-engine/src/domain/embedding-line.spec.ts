@@ -21,7 +21,7 @@ function heldLine(maxQueue = 8) {
     if (opened === 1) throw new Error('no memory');
     return embedder;
   };
-  const line = new EmbeddingLine({ open, clock, maxQueue });
+  const line = new EmbeddingLine({ open, clock, maxQueue, outside: (work) => work() });
   const records: EmbeddingRecord[] = [];
   const submit = (ids: readonly number[], signal = new AbortController().signal) => {
     const texts = ids.map((id) => [id]);

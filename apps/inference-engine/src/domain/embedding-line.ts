@@ -1,5 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Clock } from '@ryzanstein/runtime';
 import {
   unitVector,
   type Embedder,
@@ -12,7 +10,9 @@ import {
 export interface EmbeddingLineOptions {
   /** Called for the first text; again for a later one where it failed. */
   readonly open: () => Promise<Embedder>;
-  readonly clock: Clock;
+  readonly clock: { monotonicMs(): number };
+  /** Runs work outside of the context of whoever asked for it. */
+  readonly outside: <T>(work: () => T) => T;
   /** Requests that may wait while one is served. */
   readonly maxQueue: number;
 }
@@ -25,7 +25,6 @@ const retryAfterMs = 1_000;
  */
 export class EmbeddingLine {
   readonly #options: EmbeddingLineOptions;
-  readonly #outside = AsyncLocalStorage.snapshot();
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
   readonly #waiting: (() => void)[] = [];
@@ -41,7 +40,7 @@ export class EmbeddingLine {
     if (this.#closing.signal.aborted) return { kind: 'closed' };
     if (this.#running.size > this.#options.maxQueue)
       return { kind: 'queue_full', queued: this.#running.size, retryAfterMs };
-    const vectors = this.#outside(() => this.#run(plan));
+    const vectors = this.#options.outside(() => this.#run(plan));
     const ended: Promise<unknown> = vectors.catch(() => undefined).then(() => this.#running.delete(ended));
     this.#running.add(ended);
     return { kind: 'queued', vectors };

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { availableParallelism, cpus } from 'node:os';
 import { systemClock, type Clock, type Logger } from '@ryzanstein/runtime';
 import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
@@ -131,6 +132,7 @@ function assemble(
         return embedder;
       }),
     clock: options.clock ?? systemClock,
+    outside: AsyncLocalStorage.snapshot(),
     maxQueue: options.maxQueue,
   });
   const tokenize = createPromptTokenizer(model, file, vocabulary, options.contextTokens);
