@@ -28,6 +28,7 @@ interface Kind {
 const requests = 200;
 const atOnce = 10;
 const readWithinMs = 15_000;
+const arrivesWithinMs = 3_000;
 
 const question = (index: number): string => `What is ${index % 23} plus ${index % 7}?`;
 const story = (index: number): string =>
@@ -132,14 +133,45 @@ interface Sent {
   readonly counts: Counts;
 }
 
+interface Verified extends Verification {
+  readonly trace: Trace;
+}
+
 let under: MeshUnderTest;
+let clock: ClockWatch;
+
+/** Sees by how much this machine's clock is set meanwhile. */
+class ClockWatch {
+  readonly #timer = setInterval(() => this.#look(), 2);
+  #least = Infinity;
+  #most = -Infinity;
+
+  #look(): void {
+    const ahead = Date.now() - performance.now();
+    this.#least = Math.min(this.#least, ahead);
+    this.#most = Math.max(this.#most, ahead);
+  }
+
+  /** The most that two looks differ by. */
+  get setMs(): number {
+    return this.#most - this.#least;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}
 
 beforeAll(async () => {
+  clock = new ClockWatch();
   // Four leases for ten at once, so that many wait.
   under = await meshUnderTest({ env: { RYZ_SLOTS: '2' } });
 }, 60_000);
 
-afterAll(() => under.stop());
+afterAll(() => {
+  clock.stop();
+  return under.stop();
+});
 
 async function send(index: number): Promise<Sent> {
   const kind = kinds[index % kinds.length];
@@ -163,45 +195,64 @@ async function sendAll(): Promise<Sent[]> {
   return sent;
 }
 
-/** Checks the trace once it is whole; what is wrong with it may have yet to arrive, for a while. */
-async function verified({ from, counts }: Sent): Promise<Verification & { readonly trace: Trace }> {
+/**
+ * Checks the trace once it is whole; what is wrong with it may have yet to arrive, for a while. Undefined
+ * where the store has none: whoever leaves at once may not have reached the mesh.
+ */
+async function verified({ from, counts, code }: Sent): Promise<Verified | undefined> {
   const url = `http://${under.mesh.addresses.tracebox?.ui ?? ''}/api/v3/traces/${from.traceId}`;
   const extra: VerifyExtra = {
     names,
+    clockSetMs: clock.setMs,
     tokens:
       counts === undefined
         ? []
         : [{ from: 'the caller', input: counts.promptTokens, output: counts.completionTokens }],
   };
+  const mayBeAbsent = ['CANCELLED', 'DEADLINE_EXCEEDED'].includes(code);
   const endAt = performance.now() + readWithinMs;
-  const found = await until(
+  const absentAt = performance.now() + arrivesWithinMs;
+  const [found] = await until(
     async () => {
       const response = await fetch(url);
       const trace = response.ok ? buildTrace(readOtlpTraces(await response.json())) : undefined;
-      return trace && { trace, ...checkTrace(trace, extra) };
+      return [trace && { trace, ...checkTrace(trace, extra) }] as const;
     },
-    (one) =>
-      one !== undefined && ((isWhole(one.trace) && one.violations.length === 0) || performance.now() > endAt),
+    ([one]) =>
+      one === undefined
+        ? mayBeAbsent && performance.now() > absentAt
+        : (isWhole(one.trace) && one.violations.length === 0) || performance.now() > endAt,
     readWithinMs + 5_000,
   );
-  if (found === undefined) throw new Error('no trace');
   return found;
+}
+
+/** All of them, some at a time. */
+async function verifyAll(sent: readonly Sent[]): Promise<(Verified | undefined)[]> {
+  const results: (Verified | undefined)[] = [];
+  const left = sent.entries();
+  const reader = async (): Promise<void> => {
+    for (const [index, one] of left) results[index] = await verified(one);
+  };
+  await Promise.all(Array.from({ length: atOnce }, reader));
+  return results;
 }
 
 it('200 requests of all kinds, many of them waiting, leave traces in which nothing contradicts', async () => {
   const sent = await sendAll();
   for (const { kind, code } of sent)
     expect([kind.name, kind.ends]).toEqual([kind.name, expect.arrayContaining([code])]);
-  const results = await Promise.all(sent.map(verified));
-  const wrong = results.flatMap(({ trace, violations }, index) =>
-    violations.map(
-      ({ rule, message }) => `${sent[index]?.kind.name ?? ''}: ${rule}: ${message} (${trace.traceId})`,
+  const results = await verifyAll(sent);
+  const wrong = results.flatMap((found, index) =>
+    (found?.violations ?? []).map(({ rule, message }) =>
+      [sent[index]?.kind.name, sent[index]?.code, rule, message].join(': '),
     ),
   );
   expect(wrong).toEqual([]);
-  expect(results).toHaveLength(requests);
-  expect(results.reduce((sum, { checks }) => sum + checks, 0)).toBeGreaterThan(50 * requests);
-  const waited = results.filter(({ trace }) =>
+  const found = results.filter((one) => one !== undefined);
+  expect(found.length).toBeGreaterThan(0.9 * requests);
+  expect(found.reduce((sum, { checks }) => sum + checks, 0)).toBeGreaterThan(50 * requests);
+  const waited = found.filter(({ trace }) =>
     trace.roots.flatMap(flatten).some(({ span }) => span.name === 'gpu.lease.wait'),
   );
   expect(waited.length).toBeGreaterThan(20);

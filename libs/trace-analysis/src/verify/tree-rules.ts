@@ -2,7 +2,7 @@ import { durationText } from '../duration-text.ts';
 import { failureOf, roleOf, servingProcess } from '../mesh-span.ts';
 import { textAttribute, type Span } from '../span.ts';
 import { flatten, type Trace, type TraceNode } from '../trace-tree.ts';
-import type { CheckList } from './violation.ts';
+import type { CheckList, VerifyExtra } from './violation.ts';
 
 /**
  * How far a child may stand out of its parent. Within a process both have one clock, and phases are
@@ -12,7 +12,8 @@ import type { CheckList } from './violation.ts';
 const toleranceNs = { sameProcess: 1_000_000n, otherProcess: 5_000_000n };
 
 /** Root, parents, calls and request id. */
-export function checkTree(trace: Trace, list: CheckList): void {
+export function checkTree(trace: Trace, { clockSetMs = 0 }: VerifyExtra, list: CheckList): void {
+  const clockNs = BigInt(Math.ceil(clockSetMs * 1e6));
   const tops = trace.roots.filter((node) => !node.orphan);
   list.check('one_root', tops.length === 1, () => `there are ${tops.length} roots`);
   const nodes = trace.roots.flatMap(flatten);
@@ -23,17 +24,22 @@ export function checkTree(trace: Trace, list: CheckList): void {
       () => `${span.name} hangs on ${span.parentSpanId}, which is not in the trace`,
       span.spanId,
     );
-  for (const root of trace.roots) checkChildren(root, false, list);
+  for (const root of trace.roots) checkChildren(root, { abandoned: false, clockNs }, list);
   for (const node of nodes) checkCall(node, list);
   const ids = new Set(nodes.flatMap(({ span }) => textAttribute(span.attributes, 'request.id') ?? []));
   list.check('one_request_id', ids.size <= 1, () => `there are several request ids: ${[...ids].join(', ')}`);
 }
 
 // Whoever is left behind by its caller hears of it later, and ends later.
-function checkChildren({ span, children }: TraceNode, abandoned: boolean, list: CheckList): void {
+function checkChildren(
+  { span, children }: TraceNode,
+  { abandoned, clockNs }: { abandoned: boolean; clockNs: bigint },
+  list: CheckList,
+): void {
   const mayOutlive = abandoned || failureOf(span) !== undefined;
   for (const child of children) {
-    const slackNs = child.span.service === span.service ? toleranceNs.sameProcess : toleranceNs.otherProcess;
+    const isSame = child.span.service === span.service;
+    const slackNs = clockNs + (isSame ? toleranceNs.sameProcess : toleranceNs.otherProcess);
     if (roleOf(child.span) !== 'release' || roleOf(span) === 'release') {
       const early = span.startNs - child.span.startNs;
       const late = mayOutlive ? 0n : child.span.endNs - span.endNs;
@@ -47,7 +53,7 @@ function checkChildren({ span, children }: TraceNode, abandoned: boolean, list: 
         child.span.spanId,
       );
     }
-    checkChildren(child, mayOutlive, list);
+    checkChildren(child, { abandoned: mayOutlive, clockNs }, list);
   }
 }
 

@@ -161,4 +161,12 @@ describe('verify', () => {
   it.each(rows)('finds by $rule: $what', ({ rule, plant, extra }) => {
     expect(verify(plant(), extra).map((violation) => violation.rule)).toContain(rule);
   });
+
+  it('lets a child stand out of its parent by as much as the clock was set', () => {
+    const moved = changed('queue', shifted(-9));
+    const rules = (clockSetMs: number): string[] => verify(moved, { clockSetMs }).map(({ rule }) => rule);
+    expect(rules(0)).toContain('inside_parent');
+    expect(rules(7)).toContain('inside_parent');
+    expect(rules(8)).not.toContain('inside_parent');
+  });
 });

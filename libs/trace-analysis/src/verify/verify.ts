@@ -14,7 +14,7 @@ export interface Verification {
 /** Holds a whole trace to what every trace of the mesh promises, and counts the checks. */
 export function checkTrace(trace: Trace, extra: VerifyExtra = {}): Verification {
   const list = new CheckList();
-  checkTree(trace, list);
+  checkTree(trace, extra, list);
   checkPhases(trace, list);
   checkStatuses(trace, list);
   checkTokens(trace, extra, list);

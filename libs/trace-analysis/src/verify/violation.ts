@@ -30,6 +30,8 @@ export interface VerifyExtra {
   readonly tokens?: readonly { readonly from: string; readonly input?: number; readonly output?: number }[];
   /** By how much the sums of `rpc.server.call.duration` grew with this trace's calls. */
   readonly callDurations?: readonly { readonly method: string; readonly sumMs: number }[];
+  /** By how many milliseconds clocks were set meanwhile: so far a child may stand out of its parent. */
+  readonly clockSetMs?: number;
   /** The registry of names. */
   readonly names?: {
     isSpan(name: string, kind: string): boolean;
