@@ -1,5 +1,5 @@
 import { RpcError } from '@ryzanstein/rpc';
-import type { Clock } from '@ryzanstein/runtime';
+import { epochOfZeroMs, type Clock } from '@ryzanstein/runtime';
 import { TraceContext, type SpanAttributes, type Tracer } from '@ryzanstein/tracing';
 import type { EmbeddingRecord } from './domain/embedding.ts';
 import type { MeasureEmbeddings } from './metrics.ts';
@@ -31,7 +31,7 @@ export function observeEmbeddings(
   return {
     observe({ requestModel, gpuId }) {
       const parent = TraceContext.current();
-      const anchorEpochMs = clock.epochMs() - clock.monotonicMs();
+      const anchorEpochMs = epochOfZeroMs(clock);
       return ({ outcome, enqueuedAtMs, endedAtMs, inputTokens }) => {
         const attributes: SpanAttributes = {
           'ryzanstein.model': model.name,
