@@ -40,6 +40,11 @@ if (unknown.length > 0) {
   process.stderr.write(`There is no bench ${unknown.join(', ')}; there are ${known}. None named runs all.\n`);
   process.exit(2);
 }
+for (const [name, amount] of wanted)
+  if (amount !== undefined && !(amount > 0)) {
+    process.stderr.write(`How much of ${name}? After the = comes a number above 0.\n`);
+    process.exit(2);
+  }
 for (const [name, run] of Object.entries<Part>(parts)) {
   if (wanted.size > 0 && !wanted.has(name)) continue;
   await run((line) => process.stdout.write(`${line}\n`), wanted.get(name));
