@@ -108,7 +108,7 @@ export interface GenerationRecord {
   readonly maxBatch: number;
   /** Time it was out of the steps because its reader was behind. */
   readonly pausedMs: number;
-  /** Duration of each of its decode steps. */
+  /** Duration of each of its decode steps, with the step of prompts that it waited for before it. */
   readonly stepsMs: readonly number[];
 }
 

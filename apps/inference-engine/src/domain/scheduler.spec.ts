@@ -73,17 +73,36 @@ describe('Scheduler', () => {
     expect(stepSequences / steps).toBeGreaterThan(4);
   });
 
-  it('takes decodes first and fills the rest of the budget with prompt chunks', async () => {
+  it('reads prompts in every other step, and all of them as far as it holds', async () => {
     const { clock, runner, scheduler } = setUp({ batchTokens: 100 });
-    // A first prompt shows that a token costs next to nothing here.
-    read(submit(scheduler, planOf([0, 50])));
-    await clock.advanceAsync(stepMs * 2);
-    read(submit(scheduler, planOf([9, ...Array<number>(150).fill(0), 1])));
-    await clock.advanceAsync(stepMs * 20);
+    // A first prompt shows that reading costs next to nothing here.
+    read(submit(scheduler, planOf([...Array<number>(64).fill(0), 50])));
+    await clock.advanceAsync(stepMs * 4);
     for (const first of [1, 2, 3]) read(submit(scheduler, planOf([first, ...Array<number>(150).fill(0), 3])));
-    await clock.advanceAsync(stepMs * 2);
-    const step = runner.steps.findLast(({ prefills }) => prefills.length > 1);
-    expect(step).toMatchObject({ decodes: [0], prefills: [{ tokens: 64 }, { tokens: 35 }], tokens: 100 });
+    const before = runner.steps.length;
+    await clock.advanceAsync(stepMs * 4);
+    const ofPrompts = { decodes: [], prefills: [{ tokens: 64 }, { tokens: 36 }], tokens: 100 };
+    const ofDecodes = { decodes: [0], prefills: [] };
+    expect(runner.steps.slice(before)).toMatchObject([ofPrompts, ofDecodes, ofPrompts, ofDecodes]);
+  });
+
+  it('hands out what was decoded while it reads a prompt, and counts the wait into the step', async () => {
+    const { clock, runner, scheduler } = setUp();
+    const records: GenerationRecord[] = [];
+    const onEnd = (record: GenerationRecord): void => void records.push(record);
+    const { seen } = read(submit(scheduler, planOf([0, 6], { onEnd })));
+    await clock.advanceAsync(stepMs + 5);
+    read(submit(scheduler, planOf([7, ...Array<number>(18).fill(0), 1], { onEnd })));
+    await clock.advanceAsync(stepMs);
+    expect(runner.steps.at(-1)).toMatchObject({ decodes: [], prefills: [{ tokens: 16 }] });
+    expect(seen.text).toBe('ab');
+    await clock.advanceAsync(500);
+    expect(records.map(({ stepsMs }) => stepsMs)).toEqual([[10], [10, 20, 20, 10, 10, 10]]);
+    const [prompt, stream] = records;
+    // Enqueued amid a step; then the rest of it, a chunk, a step of decodes, and the last chunk.
+    expect(prompt?.timings).toMatchObject({ queueUs: 5_000, prefillUs: 30_000, decodeUs: 10_000 });
+    expect(stream?.timings).toMatchObject({ prefillUs: 10_000, decodeUs: 80_000, steps: 6 });
+    expect([prompt?.maxPrefillBatch, prompt?.maxBatch, stream?.maxBatch]).toEqual([1, 2, 2]);
   });
 
   it('puts a prompt where most of it is still held', async () => {
@@ -199,8 +218,8 @@ describe('Scheduler', () => {
   });
 
   it.each([
-    ['queue', { queueUs: 30_000, prefillUs: 10_000, decodeUs: 30_000 }],
-    ['prefill', { queueUs: 0, prefillUs: 40_000, decodeUs: 30_000 }],
+    ['queue', { queueUs: 30_000, prefillUs: 10_000, decodeUs: 40_000 }],
+    ['prefill', { queueUs: 0, prefillUs: 40_000, decodeUs: 40_000 }],
     ['decode', { queueUs: 0, prefillUs: 10_000, decodeUs: 60_000 }],
   ] as const)(
     'lengthens %s alone by a planted delay, for each request on its own',
@@ -212,7 +231,8 @@ describe('Scheduler', () => {
       await clock.advanceAsync(20);
       read(submit(scheduler, planOf([1, 3], { onEnd })));
       await clock.advanceAsync(500);
-      // The second one's delay does not show in the first one's phases.
+      // The second one's delay does not show in the first one's phases: only its prompt does, read in
+      // a step of 10 ms.
       const [first, second] = records.map((record) => record.timings);
       expect(first).toMatchObject(timings);
       expect(second?.[`${phase}Us`]).toBeGreaterThanOrEqual(30_000);

@@ -13,7 +13,7 @@ export interface StepClock {
 
 /** Bounds of a scheduler, and what is planted in it. */
 export interface SchedulerOptions {
-  /** Tokens in one step, prompt and completion together. */
+  /** Tokens in one step. */
   readonly batchTokens: number;
   /** Prompt tokens of one sequence in one step: bounds how long a step can take. */
   readonly chunkTokens: number;
@@ -53,9 +53,14 @@ export interface SchedulerLoad {
 }
 
 /**
- * Continuous batching in lock-step. All sequences that can go on are driven in the same tick and
- * awaited together, decodes first, then prompt chunks as the `PromptShare` allows; between
- * steps sequences leave and join, in the order of the `WaitingLine`.
+ * Continuous batching in lock-step. A step is one batch: all sequences that can decode are driven
+ * in the same tick and awaited together. While there are prompts to read, every other step reads
+ * chunks of them, as the `PromptShare` allows. Between steps sequences leave and join, in the order
+ * of the `WaitingLine`.
+ *
+ * Decodes and prompts never share a batch: llama.cpp computes one whose sequences have unequal
+ * numbers of tokens in several passes, so that mixing saves none and only makes sizes that its
+ * kernels are slow at. And a token that is ready does not wait for a prompt to be read.
  *
  * The loop runs in the async context of the constructor, never in that of a request.
  */
@@ -71,9 +76,9 @@ export class Scheduler {
   #active: Sequence[] = [];
   readonly #members: Sequence[] = [];
   readonly #calls: Promise<number | void>[] = [];
-  /** Of the step being made: who decodes, and tokens of prompts. */
-  #decodes = 0;
+  /** Of the step being made: tokens of prompts, and who could decode but waits for them. */
   #promptTokens = 0;
+  #heldUp: readonly Sequence[] = [];
   /** Got a slot since the last step, and nobody was told. */
   readonly #joined = new Set<Sequence>();
   #unflushed: Sequence[] = [];
@@ -231,18 +236,27 @@ export class Scheduler {
   }
 
   #gather(nowMs: number): void {
+    const promptsAreNext = this.#promptTokens === 0;
     this.#members.length = 0;
     this.#calls.length = 0;
     this.#promptTokens = 0;
+    this.#heldUp = [];
+    const decoding: Sequence[] = [];
     const prompts: Sequence[] = [];
     for (const sequence of this.#active) {
       if (sequence.stage !== 'decode' && sequence.stage !== 'prefill') continue;
-      if (!sequence.ready(nowMs)) continue;
-      if (sequence.stage === 'prefill') prompts.push(sequence);
-      else this.#drive(sequence, this.#runner.decode(sequence.slot));
+      if (sequence.ready(nowMs)) (sequence.stage === 'prefill' ? prompts : decoding).push(sequence);
     }
-    this.#decodes = this.#members.length;
-    const budget = this.#share.budget(this.#decodes);
+    if (prompts.length > 0 && (promptsAreNext || decoding.length === 0)) {
+      this.#heldUp = decoding;
+      this.#gatherPrompts(prompts);
+    } else for (const sequence of decoding) this.#drive(sequence, this.#runner.decode(sequence.slot));
+    this.#unflushed.push(...this.#joined);
+    this.#joined.clear();
+  }
+
+  #gatherPrompts(prompts: readonly Sequence[]): void {
+    const budget = this.#share.budget(this.#heldUp.length);
     for (const sequence of this.#share.order(prompts)) {
       const chunk = this.#share.chunk(sequence, budget - this.#promptTokens);
       if (chunk === 0) continue;
@@ -258,8 +272,6 @@ export class Scheduler {
         this.#drive(sequence, this.#runner.prefill(sequence.slot, chunk));
       }
     }
-    this.#unflushed.push(...this.#joined);
-    this.#joined.clear();
   }
 
   #drive(sequence: Sequence, call: Promise<number | void>): void {
@@ -279,7 +291,14 @@ export class Scheduler {
     }
     const endedAtMs = this.#clock.monotonicMs();
     const step = { endedAtMs, ms: endedAtMs - startedAtMs, batch: this.#members.length };
-    this.#share.learn({ ms: step.ms, decodes: this.#decodes, promptTokens: this.#promptTokens });
+    const ofPrompts = this.#promptTokens > 0;
+    this.#share.learn({
+      ms: step.ms,
+      decodes: ofPrompts ? 0 : step.batch,
+      prompts: ofPrompts ? step.batch : 0,
+      promptTokens: this.#promptTokens,
+    });
+    for (const sequence of this.#heldUp) sequence.heldUpMs += step.ms;
     this.#steps++;
     this.#stepSequences += step.batch;
     for (let index = 0; index < this.#members.length; index++) {

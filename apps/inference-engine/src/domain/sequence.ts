@@ -31,6 +31,8 @@ export class Sequence {
   inFlight = 0;
   /** Steps in a row that left its prompt out. */
   skipped = 0;
+  /** Time of the step of prompts that it waited for since its last token. */
+  heldUpMs = 0;
   /** What its slot holds is not to be relied on. */
   failed = false;
   /** Times that one which came later with a higher priority got a slot before it. */
@@ -120,7 +122,9 @@ export class Sequence {
       this.#firstTokenAtMs = step.endedAtMs;
       this.stage = 'decode';
     } else {
-      this.#stepsMs.push(step.ms);
+      // To a reader the wait for others' prompts is part of the step that follows.
+      this.#stepsMs.push(this.heldUpMs + step.ms);
+      this.heldUpMs = 0;
       this.#batchSum += step.batch;
       if (step.batch > this.#maxBatch) this.#maxBatch = step.batch;
     }

@@ -97,16 +97,16 @@ describe('what is measured of the phases', () => {
     const onEnd = (record: GenerationRecord): void => void records.push(record);
     const slow = submit(scheduler, planOf([0, 12], { onEnd }))[Symbol.asyncIterator]();
     await clock.advanceAsync(stepMs);
-    // One that decodes shares the steps of this one's prompt.
-    read(submit(scheduler, planOf([1, 1], { onEnd })));
+    // Two whose prompts are read in the same step; one that decodes has no part in it.
+    for (const first of [1, 2]) read(submit(scheduler, planOf([first, 1], { onEnd })));
     await clock.advanceAsync(1_000);
-    expect(records[0]).toMatchObject({ maxPrefillBatch: 2, maxBatch: 2, pausedMs: 0 });
-    // Five tokens after 50 ms, and then nobody read for 960 ms.
+    expect(records[0]).toMatchObject({ maxPrefillBatch: 2, maxBatch: 3, pausedMs: 0 });
+    // Five tokens after 60 ms, one step of them for the prompts, and then nobody read for 950 ms.
     const rest = (async () => {
       while ((await slow.next()).done !== true);
     })();
     await clock.advanceAsync(1_000);
     await rest;
-    expect(records[1]).toMatchObject({ maxPrefillBatch: 1, maxBatch: 2, pausedMs: 960 });
+    expect(records[2]).toMatchObject({ maxPrefillBatch: 1, maxBatch: 3, pausedMs: 950 });
   });
 });
