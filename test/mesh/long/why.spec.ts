@@ -85,7 +85,8 @@ describe('why a request on the live mesh was slow', () => {
   };
 
   it('others held the device, or the slot in the engine', async () => {
-    const traces = await Promise.all(Array.from({ length: 9 }, () => traced(under, usual)));
+    // Long ones: a wait is then longer than what a busy machine adds to each call.
+    const traces = await Promise.all(Array.from({ length: 9 }, () => traced(under, long)));
     const slowestFirst = traces.map(why).sort((a, b) => b.totalMs - a.totalMs);
     expect(slowestFirst[0]).toMatchObject({ cause: 'held_by_another', missing: [] });
     expect(slowestFirst[0]?.behind).not.toEqual([]);
@@ -105,8 +106,10 @@ describe('why a request on the live mesh was slow', () => {
     await until(leased, (count) => count === 3, 5_000);
     const waiting = ['late-1', 'late-2'].map((id) => ask(id, { sampled: true }));
     const waited = await Promise.all(waiting.map(async (from) => why(await storedTrace(under, await from))));
-    for (const { cause, behind } of waited) {
-      expect(cause).toBe('held_by_another');
+    for (const { cause, behind, parts } of waited) {
+      // Whoever is let in has others before it in the engine, which may take longer than the lease did.
+      expect(['held_by_another', 'engine_queue']).toContain(cause);
+      expect(parts.find(({ name }) => name === 'wait')?.ms).toBeGreaterThan(0);
       const names = behind.map(({ requestId }) => requestId);
       expect(names.slice().sort()).toEqual(expect.arrayContaining(['kept-1', 'kept-2', 'unkept-3']));
       expect(behind.filter(({ traceId }) => traceId !== undefined).map(({ requestId }) => requestId)).toEqual(
