@@ -59,7 +59,7 @@ describe('engineFailure', () => {
     const violations = [
       { field: 'stopping.max_tokens', description: 'is 100; at most 12 fit' },
       { field: 'chat.messages[0].role', description: 'is "x"' },
-      { field: 'prompt', description: 'is too long' },
+      { field: 'text', description: 'is too long' },
     ];
     expect(engineFailure({ code: 'INVALID_ARGUMENT', message: 'inner words', violations }, 0)).toEqual({
       code: 'INVALID_ARGUMENT',

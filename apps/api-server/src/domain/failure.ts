@@ -179,8 +179,9 @@ function passedThrough(inner: InnerFailure): Failure {
   );
 }
 
-/** The engine's contract groups its fields; the caller's does not. */
+/** The engine's contract groups its fields, and calls a prompt without a template its text; the caller's does neither. */
 function callersField(field: string): string {
+  if (field === 'text') return 'prompt';
   return field.replace(/^(?:sampling|stopping|chat)\./, '');
 }
 
