@@ -4,6 +4,8 @@ export { ConfigError, configReference, defineConfig, readConfig } from './config
 export type { ConfigTable, ConfigValues, Environment } from './config.ts';
 export { injectDelay } from './delays.ts';
 export type { InjectedDelays } from './delays.ts';
+export { followFiles } from './followed-files.ts';
+export type { FollowedFiles, FollowedFilesOptions } from './followed-files.ts';
 export { keepaliveMs } from './keepalive.ts';
 export { listenOn } from './listen-on.ts';
 export { createLogger, logLevels, silentLogger } from './logger.ts';
