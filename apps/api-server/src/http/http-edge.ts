@@ -6,7 +6,10 @@ import type { Clock, Logger } from '@ryzanstein/runtime';
 import { TraceContext } from '@ryzanstein/tracing';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Application } from '../application.ts';
+import type { CheckKey } from '../api-keys.ts';
 import type { Config } from '../config.ts';
+import { addAdmission } from './admission.ts';
+import { edgeLimits, unreadableRequests, type EdgeLimits } from './edge-limits.ts';
 import { addEmbeddingRoutes } from './embedding-routes.ts';
 import { addGenerationRoutes } from './generation-routes.ts';
 import { httpCaller, type HttpCaller } from './http-caller.ts';
@@ -17,10 +20,6 @@ import { httpError, openAiError, type OpenAiError } from './openai-error.ts';
 /** Paths that tell of the process and not of a request: they make no spans. */
 export const untracedPaths: readonly string[] = ['/healthz', '/readyz'];
 
-const maxBodyBytes = 4 * 1024 * 1024;
-/** A request that comes slowly is cut off: its head and the whole of it have this long; ms. */
-const headersWithinMs = 10_000;
-const requestWithinMs = 30_000;
 const lastAnswersMs = 500;
 
 /** Runs a route's handler as a request with a deadline, a caller and one end. */
@@ -32,10 +31,14 @@ export type Serve = <T>(
 ) => Promise<T>;
 
 export interface HttpEdgeOptions {
-  readonly config: Pick<Config, 'defaultDeadlineMs' | 'maxDeadlineMs'>;
+  readonly config: Pick<Config, 'defaultDeadlineMs' | 'maxDeadlineMs' | 'maxConcurrent'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly application: Pick<Application, 'generation' | 'embeddings' | 'models'>;
+  /** Asked for a key for every request, but those of health; absent: anyone may call. */
+  readonly checkKey?: CheckKey | undefined;
+  /** Default: `edgeLimits`. */
+  readonly limits?: Partial<EdgeLimits>;
   /** A fastify plugin that goes round every request: its span, trace and request id. */
   readonly tracing?: Parameters<FastifyInstance['register']>[0];
   /** Told of an answer that failed after its status was sent. */
@@ -57,29 +60,43 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   const { config, clock, logger, application, tracing } = options;
   const deadlineMs = Math.min(config.defaultDeadlineMs, config.maxDeadlineMs);
   const open = new OpenRequests(clock);
+  const limits = { ...edgeLimits, ...options.limits };
+  const unreadable = unreadableRequests();
   let ready = false;
   let draining = false;
 
   const app = fastify({
-    bodyLimit: maxBodyBytes,
-    requestTimeout: requestWithinMs,
-    http: { headersTimeout: headersWithinMs },
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestWithinMs,
+    keepAliveTimeout: limits.idleMs,
+    http: { headersTimeout: limits.headersWithinMs, connectionsCheckingInterval: limits.lookEveryMs },
+    clientErrorHandler: unreadable.refuse,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     frameworkErrors: (_error, _request, reply) =>
       void answer(reply, httpError(400, 'bad_request', 'The address of the request cannot be read.')),
   });
+  app.server.maxConnections = limits.idleConnections + config.maxConcurrent;
   if (tracing !== undefined) app.register(tracing);
-  // Bodies are JSON, whatever a client calls them.
+  const subjectOf = addAdmission(app, {
+    checkKey: options.checkKey,
+    openPaths: untracedPaths,
+    refusePreflight: (request, reply) => answer(reply, unknownPath(request)),
+  });
+  // Bodies are JSON, whatever a client calls them. The parser that comes along takes a field for no JSON that
+  // only has an odd name.
+  app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
     try {
-      done(null, JSON.parse(String(body)));
+      done(null, JSON.parse(body as string));
     } catch (error) {
       done(error as Error);
     }
   });
   app.setErrorHandler((reason: unknown, request, reply) => {
-    const known = reason instanceof RpcError ? openAiError(reason) : ofFastify(reason);
+    const known =
+      unreadable.answerOf(request.raw.socket) ??
+      (reason instanceof RpcError ? openAiError(reason) : ofFastify(reason, limits.bodyBytes));
     if (known === undefined)
       logger.error({ err: reason, route: request.routeOptions.url }, 'a request met an unexpected failure');
     return answer(reply, known ?? openAiError(reason));
@@ -94,7 +111,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
       clock,
       deadlineMs,
       requestId: TraceContext.current().requestId ?? randomUUID(),
-      subject: undefined,
+      subject: subjectOf(request),
       streams,
     });
     open.add(caller);
@@ -157,14 +174,11 @@ function answer(reply: FastifyReply, { status, headers, body }: OpenAiError): Fa
 }
 
 /** What fastify itself refuses before a handler sees it. */
-function ofFastify(reason: unknown): OpenAiError | undefined {
+function ofFastify(reason: unknown, bodyBytes: number): OpenAiError | undefined {
   const { code, statusCode } = reason as { readonly code?: unknown; readonly statusCode?: unknown };
-  if (reason instanceof SyntaxError || code === 'FST_ERR_CTP_INVALID_JSON_BODY')
-    return httpError(400, 'invalid_json', 'The body is not valid JSON.');
-  if (code === 'FST_ERR_CTP_EMPTY_JSON_BODY')
-    return httpError(400, 'invalid_json', 'The body is empty; send a JSON object.');
+  if (reason instanceof SyntaxError) return httpError(400, 'invalid_json', 'The body is not valid JSON.');
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    const most = `${maxBodyBytes / 1024 / 1024} MiB`;
+    const most = `${bodyBytes / 1024 / 1024} MiB`;
     return httpError(413, 'body_too_large', `The body is larger than ${most}; send a shorter request.`);
   }
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)
