@@ -43,8 +43,7 @@ beforeEach(async () => {
   recorder.clear();
 });
 
-const client = (apiKey: string): OpenAI =>
-  new OpenAI({ baseURL: `${mesh.url}/v1`, apiKey, maxRetries: 0 });
+const client = (apiKey: string): OpenAI => new OpenAI({ baseURL: `${mesh.url}/v1`, apiKey, maxRetries: 0 });
 const bearing = (key: string) => ({ metadata: { authorization: `Bearer ${key}`, 'x-client-id': 'me' } });
 const notValid = 'The API key is not valid here; ask whoever runs this server for one that is.';
 const asked = 'An API key is asked for; send `authorization: Bearer <key>`.';
@@ -79,7 +78,11 @@ it('refuses over HTTP in the shape that clients know', async () => {
 it.each([
   ['no key', {}, asked],
   ['a wrong key', bearing(wrong), notValid],
-  ['another scheme', { metadata: { authorization: 'Basic YTpi' } }, expect.stringContaining('cannot be read')],
+  [
+    'another scheme',
+    { metadata: { authorization: 'Basic YTpi' } },
+    expect.stringContaining('cannot be read'),
+  ],
 ])('refuses %s over gRPC', async (_what, options, message) => {
   for (const failed of [
     mesh.client.ListModels({}, options),
@@ -141,7 +144,9 @@ it('takes no place for who is refused, and reads no body', async () => {
   await eventually(() => expect(mesh.engine.generated).toHaveLength(1));
   // The only place is taken: a request that came so far would be told so.
   await expect(mesh.client.Chat(question, bearing(wrong))).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
-  await expect(mesh.client.Chat(question, bearing(right))).rejects.toMatchObject({ code: 'RESOURCE_EXHAUSTED' });
+  await expect(mesh.client.Chat(question, bearing(right))).rejects.toMatchObject({
+    code: 'RESOURCE_EXHAUSTED',
+  });
 
   const { hostname, port } = new URL(mesh.url);
   const socket = connect(Number(port), hostname);

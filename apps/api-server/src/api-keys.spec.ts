@@ -46,7 +46,9 @@ it('refuses everything else, without a hint of what would do', () => {
   );
   const wrong = [batch, web.slice(1), `${web}x`, web.toUpperCase(), 'web', webLine.split(' ')[1]];
   const answers = new Set(wrong.map((key) => refusal(check, `Bearer ${key}`).message));
-  expect([...answers]).toEqual(['The API key is not valid here; ask whoever runs this server for one that is.']);
+  expect([...answers]).toEqual([
+    'The API key is not valid here; ask whoever runs this server for one that is.',
+  ]);
 });
 
 it('follows the file: new keys count, revoked ones do not, and their answer is that of any other', async () => {
@@ -82,9 +84,9 @@ it('does not begin with a broken file, and names the line', () => {
   }
   expect(problems).toEqual([expect.stringMatching(/^RYZ_API_KEYS_FILE: .*api-keys: line 2 is no key; /)]);
   expect(problems.join()).not.toContain(web);
-  expect(() => openApiKeys({ file: join(folder, 'none'), clock: new FakeClock(), logger: silentLogger })).toThrow(
-    /^RYZ_API_KEYS_FILE: .*none cannot be read \(ENOENT\)$/,
-  );
+  expect(() =>
+    openApiKeys({ file: join(folder, 'none'), clock: new FakeClock(), logger: silentLogger }),
+  ).toThrow(/^RYZ_API_KEYS_FILE: .*none cannot be read \(ENOENT\)$/);
 });
 
 it('asks nobody without a file', () => {

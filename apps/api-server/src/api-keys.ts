@@ -60,7 +60,7 @@ export function openApiKeys({ file, clock, logger }: ApiKeysOptions): ApiKeys {
         logger.error({ source: file }, `the API keys stay as they were, because ${sentence}`),
     });
     tell();
-    return { check: keyCheck(() => keys), look: followed.look, stop: followed.stop };
+    return { check: keyCheck(() => keys), look: () => followed.look(), stop: () => followed.stop() };
   } catch (error) {
     throw new ConfigError([`RYZ_API_KEYS_FILE: ${(error as Error).message}`]);
   }

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { httpError, type OpenAiError } from './openai-error.ts';
 
@@ -28,14 +28,6 @@ export const edgeLimits: EdgeLimits = {
   idleConnections: 10_000,
 };
 
-/** Answers what is not, or not in time, a request of HTTP: no handler sees it. */
-export interface Unreadable {
-  /** For fastify's `clientErrorHandler`. */
-  refuse(error: NodeJS.ErrnoException, socket: Socket): void;
-  /** The answer to a request whose connection was cut because it came too slowly. */
-  answerOf(socket: Socket): OpenAiError | undefined;
-}
-
 const tooSlow = httpError(408, 'request_timeout', 'The request came too slowly; send it again, at once.');
 const headTooLarge = httpError(
   431,
@@ -44,41 +36,42 @@ const headTooLarge = httpError(
 );
 const noHttp = httpError(400, 'bad_request', 'The request cannot be read as HTTP.');
 
-export function unreadableRequests(): Unreadable {
-  const slow = new WeakSet<Socket>();
-  return {
-    refuse(error, socket) {
-      if (error.code === 'ECONNRESET' || socket.destroyed) return;
-      const timedOut = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
-      if (timedOut) slow.add(socket);
-      // An answer that is under way must not be mixed with another one.
-      if (socket.writable && !answering(socket)) {
-        const answer = timedOut ? tooSlow : error.code === 'HPE_HEADER_OVERFLOW' ? headTooLarge : noHttp;
-        socket.write(rawAnswer(answer));
-      }
-      socket.destroy();
-    },
-    answerOf: (socket) => (slow.has(socket) ? tooSlow : undefined),
-  };
+/**
+ * Answers what is not, or not in time, a request of HTTP, and closes its connection: no handler sees it.
+ * For fastify's `clientErrorHandler`.
+ */
+export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const known = answers[error.code ?? ''] ?? noHttp;
+  const response = responseOn(socket);
+  // A request whose head had come has an answer of its own, with its ids, which its span is told.
+  if (response?.headersSent === false) {
+    const text = JSON.stringify(known.body);
+    const length = Buffer.byteLength(text);
+    response.writeHead(known.status, { connection: 'close', 'content-type': json, 'content-length': length });
+    response.end(text);
+  } else if (response === undefined && socket.writable) socket.write(rawAnswer(known));
+  // An answer that is under way is not mixed with another one, only cut.
+  socket.destroy();
 }
+
+const json = 'application/json; charset=utf-8';
+const answers: Readonly<Record<string, OpenAiError>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: tooSlow,
+  HPE_HEADER_OVERFLOW: headTooLarge,
+};
 
 // Node.js keeps there what it answers on the connection, and looks at it in the same situation.
-function answering(socket: Socket): boolean {
-  return (socket as { readonly _httpMessage?: ServerResponse | null })._httpMessage?.headersSent === true;
+function responseOn(socket: Socket): ServerResponse | undefined {
+  return (socket as { readonly _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
 }
-
-const reasons: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  408: 'Request Timeout',
-  431: 'Request Header Fields Too Large',
-};
 
 function rawAnswer({ status, body }: OpenAiError): string {
   const text = JSON.stringify(body);
   return [
-    `HTTP/1.1 ${status} ${reasons[status]}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'Connection: close',
-    'Content-Type: application/json; charset=utf-8',
+    `Content-Type: ${json}`,
     `Content-Length: ${Buffer.byteLength(text)}`,
     '',
     text,

@@ -9,7 +9,7 @@ import type { Application } from '../application.ts';
 import type { CheckKey } from '../api-keys.ts';
 import type { Config } from '../config.ts';
 import { addAdmission } from './admission.ts';
-import { edgeLimits, unreadableRequests, type EdgeLimits } from './edge-limits.ts';
+import { edgeLimits, refuseUnreadable, type EdgeLimits } from './edge-limits.ts';
 import { addEmbeddingRoutes } from './embedding-routes.ts';
 import { addGenerationRoutes } from './generation-routes.ts';
 import { httpCaller, type HttpCaller } from './http-caller.ts';
@@ -61,7 +61,6 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   const deadlineMs = Math.min(config.defaultDeadlineMs, config.maxDeadlineMs);
   const open = new OpenRequests(clock);
   const limits = { ...edgeLimits, ...options.limits };
-  const unreadable = unreadableRequests();
   let ready = false;
   let draining = false;
 
@@ -70,7 +69,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
     requestTimeout: limits.requestWithinMs,
     keepAliveTimeout: limits.idleMs,
     http: { headersTimeout: limits.headersWithinMs, connectionsCheckingInterval: limits.lookEveryMs },
-    clientErrorHandler: unreadable.refuse,
+    clientErrorHandler: refuseUnreadable,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     frameworkErrors: (_error, _request, reply) =>
@@ -94,9 +93,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
     }
   });
   app.setErrorHandler((reason: unknown, request, reply) => {
-    const known =
-      unreadable.answerOf(request.raw.socket) ??
-      (reason instanceof RpcError ? openAiError(reason) : ofFastify(reason, limits.bodyBytes));
+    const known = reason instanceof RpcError ? openAiError(reason) : ofFastify(reason, limits.bodyBytes);
     if (known === undefined)
       logger.error({ err: reason, route: request.routeOptions.url }, 'a request met an unexpected failure');
     return answer(reply, known ?? openAiError(reason));
