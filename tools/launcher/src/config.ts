@@ -38,6 +38,11 @@ export const launcherConfig = defineConfig({
     default: 'http://localhost:16686',
     description: 'Where traces are shown when OTEL_EXPORTER_OTLP_ENDPOINT is set.',
   }),
+  apiKey: text('RYZ_API_KEY', {
+    optional: true,
+    description:
+      'The key that the sample chat shows where RYZ_API_KEYS_FILE asks for one; not passed on to the processes.',
+  }),
   drainMs: durationMs('RYZ_DRAIN_MS', {
     default: 10_000,
     max: 600_000,

@@ -39,7 +39,7 @@ export async function startCommand(args: readonly string[], io: StartIo): Promis
     }
     return await runStart(startParts(io, once === true), {
       ...io,
-      env: { ...laptopDefaults, ...io.env },
+      env: { ...laptopDefaults, ...io.env, RYZ_API_KEY: undefined },
     });
   } catch (error) {
     const problems = error instanceof ConfigError ? error.problems : [String((error as Error).message)];
@@ -77,7 +77,12 @@ function startParts(io: StartIo, once: boolean): StartParts {
       }),
     async demonstrate(screen, running, signal) {
       const address = meshAddresses(running).api.grpc;
-      const outcome = await runSampleChat(screen, { address, ...traces(running), signal });
+      const outcome = await runSampleChat(screen, {
+        address,
+        apiKey: config.apiKey,
+        ...traces(running),
+        signal,
+      });
       // A trace store of somebody else's may be out of reach from here; tracebox may not.
       return outcome.answered && (outcome.traceId !== undefined || !tracebox);
     },
