@@ -67,7 +67,7 @@ export const causesOfServices: readonly Cause[] = [
     kind: 'broken',
     when: ({ canary }) => canary.failure?.code === 'UNAUTHENTICATED',
     tell: () => 'the api-server asks for an API key, and takes none or another than the doctor has',
-    mend: 'Set RYZ_API_KEY to a key of its RYZ_API_KEYS_FILE; `npx --no ryz keys new <name>` makes one.',
+    mend: 'Set RYZ_API_KEY to a key of its RYZ_API_KEYS_FILE; `npx --no ryz keys new web` makes one.',
     means: 'the api-server refuses the key, or that there is none',
   },
   {
