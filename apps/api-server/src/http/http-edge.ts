@@ -7,6 +7,7 @@ import { TraceContext } from '@ryzanstein/tracing';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Application } from '../application.ts';
 import type { Config } from '../config.ts';
+import { addWebChat, type WebChatOptions } from '../web-chat/web-chat.ts';
 import { addEmbeddingRoutes } from './embedding-routes.ts';
 import { addGenerationRoutes } from './generation-routes.ts';
 import { httpCaller, type HttpCaller } from './http-caller.ts';
@@ -38,6 +39,8 @@ export interface HttpEdgeOptions {
   readonly application: Pick<Application, 'generation' | 'embeddings' | 'models'>;
   /** A fastify plugin that goes round every request: its span, trace and request id. */
   readonly tracing?: Parameters<FastifyInstance['register']>[0];
+  /** Offers the chat page; absent, there is none. */
+  readonly webChat?: WebChatOptions | undefined;
   /** Told of an answer that failed after its status was sent. */
   readonly onBrokenOff?: (request: IncomingMessage, code: string) => void;
 }
@@ -117,6 +120,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   });
   addEmbeddingRoutes(app, { embeddings: application.embeddings, serve });
   addModelRoutes(app, { models: application.models, serve });
+  if (options.webChat !== undefined) addWebChat(app, { ...options.webChat, clock });
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
     if (ready && !draining) return { status: 'ready' };
