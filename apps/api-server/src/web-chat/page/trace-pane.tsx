@@ -1,4 +1,4 @@
-import { attribute, buildTrace, counted, duration } from '@ryzanstein/trace-view';
+import { attribute, buildTrace, counted, duration, serviceStyle } from '@ryzanstein/trace-view';
 import { TimeSpent, Waterfall, type TimeRange } from '@ryzanstein/trace-view/components';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { nowMs } from './clock.ts';
@@ -44,6 +44,13 @@ export function TracePane({ turn, followed, traceLink }: TracePaneProps) {
         edgeFirstTokenMs={attribute(model.root?.span.attributes, 'ryzanstein.latency.ttft_ms')}
       />
       <TimeSpent model={model} />
+      <ul class="services" aria-label="Services">
+        {model.services.map(({ name, spanCount }) => (
+          <li key={name} style={serviceStyle(name)}>
+            {name} <small>{spanCount}</small>
+          </li>
+        ))}
+      </ul>
       <Waterfall
         model={model}
         selectedId={selectedId}
