@@ -72,7 +72,7 @@ async function textOf(response: Response, maxBytes: number): Promise<string | un
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   // Leaving the loop cancels the body.
-  for await (const piece of response.body ?? []) {
+  for await (const piece of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += piece.byteLength;
     if (bytes > maxBytes) return undefined;
     pieces.push(piece);

@@ -131,7 +131,7 @@ describe('/chat/trace', () => {
     ['answers nothing', () => undefined],
     ['begins an answer', (_request: unknown, answer: Parameters<RequestListener>[1]) => answer.write('{')],
   ])('waits no longer than it may for a store that %s', async (_what, handle) => {
-    const store = await storeThat(handle as RequestListener);
+    const store = await storeThat(handle);
     const url = await chatOn(store, { answerWithinMs: 50 });
     expect(await refusalOf(`${url}/chat/trace/${traceId}`)).toEqual([
       502,

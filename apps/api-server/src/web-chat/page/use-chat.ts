@@ -9,10 +9,10 @@ import { newTraceIds } from './trace-context.ts';
 export interface Chat {
   readonly turns: readonly Turn[];
   readonly running: boolean;
-  send(prompt: string, wishes: Wishes): void;
+  readonly send: (prompt: string, wishes: Wishes) => void;
   /** Cancels the answer that runs. */
-  stop(): void;
-  clear(): void;
+  readonly stop: () => void;
+  readonly clear: () => void;
 }
 
 /** Keeps a conversation. `onKeyRefused` hears that a key is asked for. */

@@ -7,9 +7,9 @@ export interface Key {
   readonly key: string;
   /** Whether the server asked for another one. */
   readonly refused: boolean;
-  setKey(key: string): void;
-  refuse(): void;
-  forget(): void;
+  readonly setKey: (key: string) => void;
+  readonly refuse: () => void;
+  readonly forget: () => void;
 }
 
 /** Keeps the key in the tab's own storage, which no other tab or later visit sees. */
