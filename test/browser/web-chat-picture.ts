@@ -20,11 +20,13 @@ try {
   const page = await browser.newPage();
   await page.setViewport({ width: 1_360, height: 720 });
   await page.goto(`${home}/chat`);
+  let turns = 0;
   for (const prompt of ['What does the gpu-coordinator do?', 'What is a span?']) {
     await until(page, `document.querySelector('select[name=model]')?.value !== ''`);
     await page.type('#prompt', prompt);
     await page.keyboard.press('Enter');
-    await appears(page, '.turn:last-child .cursor');
+    turns += 1;
+    await until(page, `document.querySelectorAll('.turn').length === ${turns}`);
     await until(page, `document.querySelector('.cursor') === null`);
   }
   await appears(page, '.source.stored');
