@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { apiKeyDigest, createLogger, newApiKey, type ApiKey } from '@ryzanstein/runtime';
 import { checkConventions, secret, startTestTelemetry } from '@ryzanstein/testing';
 import type { Telemetry } from '@ryzanstein/tracing';
@@ -156,4 +159,22 @@ it('takes no place for who is refused, and reads no body', async () => {
   socket.destroy();
   held.abort();
   await holding;
+});
+
+it('lets anyone load the chat page, and nobody without a key read a trace by it', async () => {
+  const pageFolder = mkdtempSync(join(tmpdir(), 'ryzanstein-page-'));
+  for (const file of ['index.html', 'page.js', 'page.css', 'icon.svg'])
+    writeFileSync(join(pageFolder, file), file);
+  const webChat = { traceUrl: 'http://127.0.0.1:1', traceLink: 'http://127.0.0.1:1', pageFolder };
+  const { url } = await startHttpMesh({ checkKey: keyCheck(() => keys), webChat });
+  rmSync(pageFolder, { recursive: true });
+
+  for (const open of ['/chat', '/chat/assets/page.js', '/chat/assets/page.css', '/chat/assets/icon.svg'])
+    expect([open, (await fetch(`${url}${open}`)).status]).toEqual([open, 200]);
+  const trace = `${url}/chat/trace/4bf92f3577b34da6a3ce929d0e0e4736`;
+  const refused = await fetch(trace);
+  expect([refused.status, await refused.json()]).toMatchObject([401, { error: { message: asked } }]);
+  const shown = await fetch(trace, { headers: { authorization: `Bearer ${right}` } });
+  // The store is not there, which only who may ask is told.
+  expect([shown.status, await shown.json()]).toMatchObject([502, { error: { code: 'trace_store_failed' } }]);
 });

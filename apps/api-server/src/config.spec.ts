@@ -6,6 +6,9 @@ describe('configTable', () => {
     expect(readConfig(configTable, {})).toEqual({
       grpcAddress: '127.0.0.1:50051',
       httpAddress: '127.0.0.1:8080',
+      webChat: false,
+      traceUrl: 'http://localhost:16686',
+      traceLinkUrl: undefined,
       coordinatorAddress: '127.0.0.1:50052',
       apiKeysFile: undefined,
       allowAnonymous: false,

@@ -8,6 +8,7 @@ import {
   keepaliveMs,
   logLevels,
   path,
+  url,
   type ConfigValues,
 } from '@ryzanstein/runtime';
 import { isLoopback } from './domain/loopback.ts';
@@ -21,6 +22,18 @@ export const configTable = defineConfig({
   httpAddress: address('RYZ_HTTP_ADDRESS', {
     default: '127.0.0.1:8080',
     description: "Where OpenAI's HTTP API is offered; port 0 takes any free one.",
+  }),
+  webChat: flag('RYZ_WEB_CHAT', {
+    default: false,
+    description: 'Whether `/chat` on the HTTP address is a page to talk to the models and watch the traces.',
+  }),
+  traceUrl: url('RYZ_TRACE_URL', {
+    default: 'http://localhost:16686',
+    description: 'Where that page has the traces from: Jaeger or tracebox, as this process reaches it.',
+  }),
+  traceLinkUrl: url('RYZ_TRACE_LINK_URL', {
+    optional: true,
+    description: 'The same as browsers reach it, for links; `RYZ_TRACE_URL` where it is not set.',
   }),
   coordinatorAddress: address('RYZ_COORDINATOR_ADDRESS', {
     default: '127.0.0.1:50052',

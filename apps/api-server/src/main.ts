@@ -15,6 +15,7 @@ import { configProblems, configTable, type Config } from './config.ts';
 import { createHttpEdge, untracedPaths } from './http/http-edge.ts';
 import { createGrpcServer, readinessService } from './server.ts';
 import { observeRequests } from './telemetry.ts';
+import { webChatRoutes } from './web-chat/web-chat.ts';
 
 const service = 'ryzanstein-api';
 let config: Config;
@@ -71,7 +72,13 @@ await runProcess({
       logger: log,
       application,
       checkKey: keys.check,
-      tracing: fastifyTracing({ untracedPaths, observer: httpMetrics(telemetry.metrics) }),
+      webChat: config.webChat
+        ? { traceUrl: config.traceUrl, traceLink: config.traceLinkUrl ?? config.traceUrl }
+        : undefined,
+      tracing: fastifyTracing({
+        untracedPaths: config.webChat ? [...untracedPaths, ...webChatRoutes] : untracedPaths,
+        observer: httpMetrics(telemetry.metrics),
+      }),
       onBrokenOff: breakOff,
     });
 

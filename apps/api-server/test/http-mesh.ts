@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 export async function startHttpMesh(
-  options: MeshOptions & Pick<HttpEdgeOptions, 'tracing' | 'onBrokenOff' | 'limits'> = {},
+  options: MeshOptions & Pick<HttpEdgeOptions, 'tracing' | 'onBrokenOff' | 'limits' | 'webChat'> = {},
 ): Promise<HttpMesh> {
   const mesh = await startMesh(options);
   const edge = createHttpEdge({
@@ -32,6 +32,7 @@ export async function startHttpMesh(
     logger: silentLogger,
     application: mesh.application,
     checkKey: options.checkKey,
+    webChat: options.webChat,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.tracing === undefined ? {} : { tracing: options.tracing }),
     ...(options.onBrokenOff === undefined ? {} : { onBrokenOff: options.onBrokenOff }),

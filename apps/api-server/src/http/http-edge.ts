@@ -8,6 +8,8 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Application } from '../application.ts';
 import type { CheckKey } from '../api-keys.ts';
 import type { Config } from '../config.ts';
+import { pageRoutes } from '../web-chat/page-files.ts';
+import { addWebChat, type WebChatOptions } from '../web-chat/web-chat.ts';
 import { addAdmission } from './admission.ts';
 import { edgeLimits, refuseUnreadable, type EdgeLimits } from './edge-limits.ts';
 import { addEmbeddingRoutes } from './embedding-routes.ts';
@@ -41,6 +43,8 @@ export interface HttpEdgeOptions {
   readonly limits?: Partial<EdgeLimits>;
   /** A fastify plugin that goes round every request: its span, trace and request id. */
   readonly tracing?: Parameters<FastifyInstance['register']>[0];
+  /** Offers the chat page; absent, there is none. */
+  readonly webChat?: WebChatOptions | undefined;
   /** Told of an answer that failed after its status was sent. */
   readonly onBrokenOff?: (request: IncomingMessage, code: string) => void;
 }
@@ -79,7 +83,8 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   if (tracing !== undefined) app.register(tracing);
   const subjectOf = addAdmission(app, {
     checkKey: options.checkKey,
-    openPaths: untracedPaths,
+    // A browser has no key yet when it loads the page, which asks for one then.
+    openPaths: options.webChat === undefined ? untracedPaths : [...untracedPaths, ...pageRoutes],
     refusePreflight: (request, reply) => answer(reply, unknownPath(request)),
   });
   // Bodies are JSON, whatever a client calls them. The parser that comes along takes a field for no JSON that
@@ -131,6 +136,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   });
   addEmbeddingRoutes(app, { embeddings: application.embeddings, serve });
   addModelRoutes(app, { models: application.models, serve });
+  if (options.webChat !== undefined) addWebChat(app, { ...options.webChat, clock });
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
     if (ready && !draining) return { status: 'ready' };
