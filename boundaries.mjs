@@ -10,6 +10,8 @@ const workspace = dirname(fileURLToPath(import.meta.url));
 const libs = ['contracts', 'rpc', 'runtime', 'tracing'];
 // Reads finished traces: for tools and tests, never part of a service.
 const analysis = 'trace-analysis';
+// Makes certificates: for tools and tests, which services are given and never make.
+const certificates = 'certificates';
 const sdk = {
   regex: '^@opentelemetry/(?!api$|semantic-conventions)',
   message: 'Only libs/tracing imports the OpenTelemetry SDK, its exporters and instrumentation.',
@@ -27,7 +29,7 @@ const escape = {
 const byTag = {
   'type:app': { projects: libs, banned: [sdk] },
   'type:tool': {
-    projects: [...libs, analysis, 'cli', 'launcher', 'stack', 'tracebox', 'train-model'],
+    projects: [...libs, analysis, certificates, 'cli', 'launcher', 'stack', 'tracebox', 'train-model'],
     banned: [sdk],
   },
   'tool:bench': {
@@ -39,7 +41,8 @@ const byTag = {
   'lib:runtime': { projects: [], banned: [otel, grpc] },
   'lib:tracing': { projects: [], banned: [] },
   'lib:trace-analysis': { projects: [], banned: [otel, grpc, node] },
-  'lib:testing': { projects: [...libs, analysis], banned: [sdk] },
+  'lib:certificates': { projects: [], banned: [otel, grpc] },
+  'lib:testing': { projects: [...libs, analysis, certificates], banned: [sdk] },
 };
 
 function only(projects, hint) {
@@ -77,7 +80,7 @@ export function boundaries() {
         deep,
       ];
       const inTests = [
-        only([...new Set([...libs, analysis, 'testing', self, ...projects])], 'Tests import libraries.'),
+        only([...new Set([...libs, analysis, certificates, 'testing', self, ...projects])], 'Tests import libraries.'),
         deep,
       ];
       const domain = {
