@@ -80,7 +80,10 @@ export function boundaries() {
         deep,
       ];
       const inTests = [
-        only([...new Set([...libs, analysis, certificates, 'testing', self, ...projects])], 'Tests import libraries.'),
+        only(
+          [...new Set([...libs, analysis, certificates, 'testing', self, ...projects])],
+          'Tests import libraries.',
+        ),
         deep,
       ];
       const domain = {

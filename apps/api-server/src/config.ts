@@ -6,6 +6,7 @@ import {
   integer,
   keepaliveMs,
   logLevels,
+  tlsVariables,
   type ConfigValues,
 } from '@ryzanstein/runtime';
 
@@ -41,6 +42,7 @@ export const configTable = defineConfig({
     description: 'Longest deadline that any caller gets.',
   }),
   keepaliveMs,
+  ...tlsVariables,
   drainMs: durationMs('RYZ_DRAIN_MS', {
     default: 10_000,
     description: 'How long running requests may take to finish after a stop was asked for.',

@@ -1,9 +1,11 @@
 import {
   createLogger,
   listenOn,
+  openTls,
   readConfig,
   runProcess,
   systemClock,
+  tlsProblems,
   type Logger,
 } from '@ryzanstein/runtime';
 import { startTelemetry } from '@ryzanstein/tracing';
@@ -28,7 +30,7 @@ await runProcess({
   underLauncher: process.env['RYZ_UNDER_LAUNCHER'] === '1',
   logger: () => logger,
   async start() {
-    config = readConfig(configTable, process.env);
+    config = readConfig(configTable, process.env, tlsProblems);
 
     // Telemetry reports to the logger whose records it enriches.
     const telemetry = startTelemetry({
@@ -48,20 +50,32 @@ await runProcess({
       onRecord: telemetry.onLogRecord,
     });
     logger = log;
+    const tls = openTls(config, { clock: systemClock, logger: log });
 
     const application = createApplication({
       config,
       clock: systemClock,
       logger: log,
       observe: observeRequests(log, telemetry.metrics),
-      connection: { interceptors: telemetry.clientInterceptors, keepaliveMs: config.keepaliveMs },
+      connection: {
+        interceptors: telemetry.clientInterceptors,
+        keepaliveMs: config.keepaliveMs,
+        tls: tls.client,
+      },
     });
-    const server = createGrpcServer({ config, logger: log, application, onCall: telemetry.serverCallHook });
+    const server = createGrpcServer({
+      config,
+      logger: log,
+      application,
+      onCall: telemetry.serverCallHook,
+      tls: tls.server,
+    });
     const edge = createHttpEdge({
       config,
       clock: systemClock,
       logger: log,
       application,
+      tls: tls.server,
       tracing: fastifyTracing({ untracedPaths, observer: httpMetrics(telemetry.metrics) }),
       onBrokenOff: breakOff,
     });
@@ -86,6 +100,7 @@ await runProcess({
         const outcome = outcomes.includes('forced') ? 'forced' : 'drained';
         await application.stop();
         log.info({ outcome }, 'api-server stopped');
+        tls.close();
         drained();
         await telemetry.shutdown();
       },

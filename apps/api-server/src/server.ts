@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { llmService, reflectedPackage } from '@ryzanstein/contracts';
-import { createRpcServer, type RpcServer, type ServerCallHook } from '@ryzanstein/rpc';
+import { createRpcServer, type RpcServer, type ServerCallHook, type TlsSource } from '@ryzanstein/rpc';
 import type { Logger } from '@ryzanstein/runtime';
 import { TraceContext } from '@ryzanstein/tracing';
 import type { Application } from './application.ts';
@@ -17,10 +17,11 @@ export interface GrpcServerOptions {
   readonly application: Pick<Application, 'generation' | 'embeddings' | 'models'>;
   /** Goes round every call: its trace and request id. */
   readonly onCall?: ServerCallHook;
+  readonly tls?: TlsSource;
 }
 
 /** The public gRPC API, not yet listening. */
-export function createGrpcServer({ config, logger, application, onCall }: GrpcServerOptions): RpcServer {
+export function createGrpcServer({ config, logger, application, onCall, tls }: GrpcServerOptions): RpcServer {
   const endings = createCallEndings(onCall);
   const service = createLlmService({
     ...application,
@@ -33,6 +34,7 @@ export function createGrpcServer({ config, logger, application, onCall }: GrpcSe
     defaultDeadlineMs: config.defaultDeadlineMs,
     maxDeadlineMs: config.maxDeadlineMs,
     keepaliveMs: config.keepaliveMs,
+    tls,
     reflection: reflectedPackage,
   }).add(llmService, service);
 }

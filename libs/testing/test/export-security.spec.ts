@@ -9,8 +9,8 @@ import {
   type OtlpCollector,
 } from '../src/index.ts';
 
-const certificates = testCertificates();
-const others = testCertificates();
+const certificates = await testCertificates();
+const others = await testCertificates();
 const folder = mkdtempSync(join(tmpdir(), 'ryzanstein-otlp-'));
 const file = (name: string, content: string) => {
   writeFileSync(join(folder, name), content);

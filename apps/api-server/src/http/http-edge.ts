@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { RpcError } from '@ryzanstein/rpc';
+import { logHandshakes, RpcError, type TlsSource } from '@ryzanstein/rpc';
 import type { Clock, Logger } from '@ryzanstein/runtime';
 import { TraceContext } from '@ryzanstein/tracing';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -13,6 +13,7 @@ import { httpCaller, type HttpCaller } from './http-caller.ts';
 import { addModelRoutes } from './model-routes.ts';
 import { OpenRequests } from './open-requests.ts';
 import { httpError, openAiError, type OpenAiError } from './openai-error.ts';
+import { followTls, httpsOptions } from './https.ts';
 
 /** Paths that tell of the process and not of a request: they make no spans. */
 export const untracedPaths: readonly string[] = ['/healthz', '/readyz'];
@@ -36,6 +37,8 @@ export interface HttpEdgeOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly application: Pick<Application, 'generation' | 'embeddings' | 'models'>;
+  /** What is shown to clients and, with authorities, who must have signed theirs. Default: without TLS. */
+  readonly tls?: TlsSource;
   /** A fastify plugin that goes round every request: its span, trace and request id. */
   readonly tracing?: Parameters<FastifyInstance['register']>[0];
   /** Told of an answer that failed after its status was sent. */
@@ -63,12 +66,16 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   const app = fastify({
     bodyLimit: maxBodyBytes,
     requestTimeout: requestWithinMs,
-    http: { headersTimeout: headersWithinMs },
+    ...(options.tls === undefined
+      ? { http: { headersTimeout: headersWithinMs } }
+      : { https: { headersTimeout: headersWithinMs, ...httpsOptions(options.tls) } }),
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     frameworkErrors: (_error, _request, reply) =>
       void answer(reply, httpError(400, 'bad_request', 'The address of the request cannot be read.')),
   });
+  logHandshakes(app.server, { logger });
+  const leaveTls = options.tls === undefined ? undefined : followTls(app.server, options.tls);
   if (tracing !== undefined) app.register(tracing);
   // Bodies are JSON, whatever a client calls them.
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
@@ -147,6 +154,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
       const cut = clock.after(lastAnswersMs, () => app.server.closeAllConnections());
       await app.close();
       cut.cancel();
+      leaveTls?.();
       return outcome;
     },
   };
