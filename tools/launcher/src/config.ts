@@ -1,4 +1,4 @@
-import { address, defineConfig, durationMs, text, url } from '@ryzanstein/runtime';
+import { address, defineConfig, durationMs, text, tlsVariables, url } from '@ryzanstein/runtime';
 
 /** The environment of `npm start`. Every other variable is passed on to the processes as it is. */
 export const launcherConfig = defineConfig({
@@ -38,6 +38,7 @@ export const launcherConfig = defineConfig({
     default: 'http://localhost:16686',
     description: 'Where traces are shown when OTEL_EXPORTER_OTLP_ENDPOINT is set.',
   }),
+  ...tlsVariables,
   drainMs: durationMs('RYZ_DRAIN_MS', {
     default: 10_000,
     max: 600_000,

@@ -1,7 +1,13 @@
 import { isIP, type Socket } from 'node:net';
 import { connect, createSecureContext, type SecureContext } from 'node:tls';
 import { CallCredentials, ChannelCredentials, type experimental } from '@grpc/grpc-js';
-import { handshakeSentence, plaintextSentence, silentSentence, type PeerTrouble } from './peer-trouble.ts';
+import {
+  handshakeSentence,
+  peerTrouble,
+  plaintextSentence,
+  silentSentence,
+  type PeerTrouble,
+} from './peer-trouble.ts';
 import type { TlsMaterial, TlsSource } from './tls-source.ts';
 
 type Target = Parameters<ChannelCredentials['_createSecureConnector']>[0];
@@ -110,6 +116,11 @@ export class PeerCredentials extends ChannelCredentials {
     }
     return this.#made.context;
   }
+}
+
+/** Credentials for a channel of grpc-js's own to a peer, for what makes calls without `createRpcClient`. */
+export function peerCredentials(address: string, tls?: TlsSource): ChannelCredentials {
+  return new PeerCredentials(address, tls, peerTrouble());
 }
 
 /** The host of `host:port`, of `[::1]:port` and of either behind a scheme of grpc-js. */

@@ -41,7 +41,7 @@ export interface ExportCall {
  */
 export class OtlpChannel {
   private readonly target: string;
-  private readonly credentials: ChannelCredentials;
+  private credentials: ChannelCredentials;
   private readonly options: ChannelOptions;
   private channel: Channel;
   private currentGeneration = 0;
@@ -68,6 +68,12 @@ export class OtlpChannel {
     this.currentGeneration += 1;
     this.channel.close();
     this.channel = this.connect();
+  }
+
+  /** Connects anew with other credentials; what is under way is answered on the connection that it has. */
+  secure(credentials: ChannelCredentials): void {
+    this.credentials = credentials;
+    this.renew(this.currentGeneration);
   }
 
   close(): void {

@@ -1,15 +1,15 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { llmService } from '@ryzanstein/contracts';
 import type { ChatRequestInit, CompleteRequestInit, Timings, Usage } from '@ryzanstein/contracts/api';
-import { createRpcClient, RpcError } from '@ryzanstein/rpc';
+import { createRpcClient, RpcError, type TlsSource } from '@ryzanstein/rpc';
 import { randomBytes, randomUUID } from 'node:crypto';
 
 /** A client of the mesh's public API; to be closed by whoever opened it. */
 export type LlmClient = ReturnType<typeof connectLlm>;
 
 /** Opens a client; nothing is connected before the first call. */
-export function connectLlm(address: string) {
-  return createRpcClient(llmService, address);
+export function connectLlm(address: string, tls?: TlsSource) {
+  return createRpcClient(llmService, address, { tls });
 }
 
 /** One prompt and how it is to be answered; absent settings are left to the mesh. */

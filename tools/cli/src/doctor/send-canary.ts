@@ -1,6 +1,6 @@
 import type { Metadata } from '@grpc/grpc-js';
-import { Client, credentials } from '@grpc/grpc-js';
-import { RpcError } from '@ryzanstein/rpc';
+import { Client } from '@grpc/grpc-js';
+import { peerCredentials, RpcError, type TlsSource } from '@ryzanstein/rpc';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { connectLlm } from '../chat/chat-call.ts';
 import { failureSentence } from '../chat/failure-sentence.ts';
@@ -11,8 +11,8 @@ const canaryWithinMs = 20_000;
 const serviceName = 'ryzanstein.api.v1.LlmService';
 
 /** Asks grpc.health.v1 whether the api-server lives, and whether it has a device to serve with. */
-export async function askHealth(address: string): Promise<Facts['api']> {
-  const client = new Client(address, credentials.createInsecure());
+export async function askHealth(address: string, tls?: TlsSource): Promise<Facts['api']> {
+  const client = new Client(address, peerCredentials(address, tls));
   try {
     const alive = await health(client, '');
     if (alive instanceof Error) {
@@ -59,17 +59,23 @@ export async function sendCanary(
   address: string,
   traceparent: string | undefined,
   signal: AbortSignal,
+  tls?: TlsSource,
 ): Promise<Facts['canary']> {
-  const first = await one(address, traceparent === undefined ? {} : { traceparent }, signal);
+  const first = await one(address, traceparent === undefined ? {} : { traceparent }, signal, tls);
   if (first.sampled !== false || first.failure !== undefined) return { ...first, forced: false };
   const context = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
-  const second = await one(address, { traceparent: context, 'x-ryz-sampling-priority': 'keep' }, signal);
+  const second = await one(address, { traceparent: context, 'x-ryz-sampling-priority': 'keep' }, signal, tls);
   return { ...second, sampled: second.sampled, forced: true };
 }
 
-async function one(address: string, headers: Record<string, string>, signal: AbortSignal): Promise<Canary> {
+async function one(
+  address: string,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+  tls?: TlsSource,
+): Promise<Canary> {
   const requestId = `doctor-${randomUUID()}`;
-  const client = connectLlm(address);
+  const client = connectLlm(address, tls);
   const startedAt = performance.now();
   let traceId = /^00-([0-9a-f]{32})-/.exec(headers.traceparent ?? '')?.[1] ?? '';
   let sampled: boolean | undefined;
