@@ -57,6 +57,11 @@ export class OtlpChannel {
     this.channel = this.connect();
   }
 
+  /** Whether it goes over TLS. */
+  get secure(): boolean {
+    return this.credentials._isSecure();
+  }
+
   /** Which of the channels made so far is used. */
   get generation(): number {
     return this.currentGeneration;
@@ -71,7 +76,7 @@ export class OtlpChannel {
   }
 
   /** Connects anew with other credentials; what is under way is answered on the connection that it has. */
-  secure(credentials: ChannelCredentials): void {
+  resecure(credentials: ChannelCredentials): void {
     this.credentials = credentials;
     this.renew(this.currentGeneration);
   }

@@ -67,7 +67,7 @@ export class OtlpConnections {
     if (shared === undefined) {
       const channel = new OtlpChannel(settings, otlpCredentials(settings, this.log));
       const stopFollowing = followCredentials(settings, this.log, (credentials) =>
-        channel.secure(credentials),
+        channel.resecure(credentials),
       );
       shared = { channel, stopFollowing, users: 0 };
       this.channels.set(key, shared);
