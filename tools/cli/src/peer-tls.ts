@@ -42,10 +42,10 @@ export function peerTls(options: TlsOptions, { env }: Pick<CliIo, 'env'>): TlsSo
       tlsCaFile: options.ca ?? given.tlsCaFile,
       tlsPeers: options.tls === true || options.ca !== undefined ? true : given.tlsPeers,
     };
-    const { client, close } = openTls(config, { clock: systemClock, logger: silentLogger });
+    const opened = openTls(config, { clock: systemClock, logger: silentLogger });
     // A command is over before its files change.
-    close();
-    return client;
+    opened.close();
+    return opened.client;
   } catch (error) {
     if (error instanceof ConfigError)
       throw new CommandFailure(error.problems.join('\n'), 2, { cause: error });

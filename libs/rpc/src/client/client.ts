@@ -66,7 +66,7 @@ export function createRpcClient<S extends AnyService>(
       return closed;
     },
     open,
-    explain: trouble.explain,
+    explain: (error) => trouble.explain(error),
   };
   const controls: ClientControls = {
     close() {

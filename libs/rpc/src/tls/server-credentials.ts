@@ -24,13 +24,13 @@ function providerOf(tls: TlsSource): Provider {
   const follow = <Update>(read: () => Update) => {
     const ends = new Map<(update: Update) => void, () => void>();
     return {
-      add(listener: (update: Update) => void): void {
+      add: (listener: (update: Update) => void): void => {
         const tell = (): void => listener(read());
         ends.set(listener, tls.onChange(tell));
         // Not before grpc-js has this server among those that it tells.
         process.nextTick(tell);
       },
-      remove(listener: (update: Update) => void): void {
+      remove: (listener: (update: Update) => void): void => {
         ends.get(listener)?.();
         ends.delete(listener);
       },

@@ -60,7 +60,7 @@ it.each<[string, Record<string, string>, readonly RegExp[]]>([
   ],
 ])('finds what is wrong with %s', (_, files, sentences) => {
   const env = Object.fromEntries(Object.entries(files).map(([name, path]) => [`RYZ_TLS_${name}_FILE`, path]));
-  expect(problems(env)).toEqual(sentences.map((sentence) => expect.stringMatching(sentence)));
+  expect(problems(env)).toEqual(sentences.map((sentence) => expect.stringMatching(sentence) as unknown));
   if (sentences.length > 0)
     expect(() =>
       openTls(readConfig(tlsVariables, env), { clock: new FakeClock(), logger: silentLogger }),
