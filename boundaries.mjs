@@ -12,6 +12,8 @@ const libs = ['contracts', 'rpc', 'runtime', 'tracing'];
 const analysis = 'trace-analysis';
 // Draws traces in a browser: for pages alone.
 const view = 'trace-view';
+// Makes certificates: for tools and tests, which services are given and never make.
+const certificates = 'certificates';
 const sdk = {
   regex: '^@opentelemetry/(?!api$|semantic-conventions)',
   message: 'Only libs/tracing imports the OpenTelemetry SDK, its exporters and instrumentation.',
@@ -29,7 +31,7 @@ const escape = {
 const byTag = {
   'type:app': { projects: libs, banned: [sdk] },
   'type:tool': {
-    projects: [...libs, analysis, view, 'cli', 'launcher', 'stack', 'tracebox', 'train-model'],
+    projects: [...libs, analysis, view, certificates, 'cli', 'launcher', 'stack', 'tracebox', 'train-model'],
     banned: [sdk],
   },
   'tool:bench': {
@@ -42,7 +44,8 @@ const byTag = {
   'lib:tracing': { projects: [], banned: [] },
   'lib:trace-analysis': { projects: [], banned: [otel, grpc, node] },
   'lib:trace-view': { projects: [], banned: [otel, grpc, node] },
-  'lib:testing': { projects: [...libs, analysis], banned: [sdk] },
+  'lib:certificates': { projects: [], banned: [otel, grpc] },
+  'lib:testing': { projects: [...libs, analysis, certificates], banned: [sdk] },
 };
 
 function only(projects, hint) {
@@ -83,7 +86,7 @@ export function boundaries() {
       ];
       const inTests = [
         only(
-          [...new Set([...libs, analysis, view, 'testing', self, ...projects])],
+          [...new Set([...libs, analysis, view, certificates, 'testing', self, ...projects])],
           'Tests import libraries.',
         ),
         deep,

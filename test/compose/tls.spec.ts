@@ -6,22 +6,17 @@ import { join } from 'node:path';
 import { llmService } from '@ryzanstein/contracts';
 import { createRpcClient } from '@ryzanstein/rpc';
 import { chatTree } from '../mesh/chat-tree.ts';
-import { asking, caller } from '../mesh/mesh-under-test.ts';
+import { asking, caller, failure } from '../mesh/mesh-under-test.ts';
 import { outline, storedSpans, until } from '../mesh/stored-trace.ts';
 import { composeProject } from './compose-project.ts';
 
-/** The commands of deploy/README.md that make the certificates. */
-function readmeCommands(): string {
-  const page = readFileSync('deploy/README.md', 'utf8');
-  const block = /```sh\n(mkdir certificates[\s\S]*?)```/.exec(page)?.[1];
-  if (block === undefined) throw new Error('deploy/README.md does not say how to make certificates');
-  return block;
-}
+const bin = new URL('../../tools/cli/bin/ryz.js', import.meta.url).pathname;
 
-test('with certificates made as the page says, telemetry travels over TLS, and not without', async () => {
+test('with certificates of ryz certs, the mesh and its telemetry travel over TLS, and not without', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ryzanstein-tls-'));
-  execFileSync('bash', ['-euc', readmeCommands()], { cwd: folder, stdio: 'ignore' });
-  process.env.RYZ_CERTIFICATES = join(folder, 'certificates');
+  const certs = join(folder, 'certs');
+  execFileSync(process.execPath, [bin, 'certs', '--shared-keys', '--out', certs], { stdio: 'ignore' });
+  process.env.RYZ_CERTIFICATES = certs;
   process.env.RYZ_COLLECTOR_PROFILE = 'gateway-light';
   // There is no Elasticsearch in it, and so no user of it.
   const security = process.env.RYZ_ES_SECURITY;
@@ -32,7 +27,15 @@ test('with certificates made as the page says, telemetry travels over TLS, and n
   ]);
   try {
     await project.compose('up', '--detach', '--wait', '--wait-timeout', '200');
-    const client = createRpcClient(llmService, `127.0.0.1:${project.ports.RYZ_API_PORT}`);
+    const address = `127.0.0.1:${project.ports.RYZ_API_PORT}`;
+    const pem = (name: string): string => readFileSync(join(certs, `${name}.pem`), 'utf8');
+    const current = { authorities: pem('ca'), certificate: pem('client'), key: pem('client-key') };
+    const stranger = createRpcClient(llmService, address);
+    expect((await failure(stranger.Chat(asking('Hello')))).message).toMatch(/wants TLS/);
+    stranger.close();
+    const client = createRpcClient(llmService, address, {
+      tls: { current, onChange: () => () => undefined },
+    });
     const from = caller();
     await client.Chat(asking('What is a span?'), { metadata: { traceparent: from.traceparent } });
     client.close();

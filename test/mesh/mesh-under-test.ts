@@ -3,7 +3,7 @@ import type { Metadata } from '@grpc/grpc-js';
 import { llmService } from '@ryzanstein/contracts';
 import type { ChatChunk, ChatRequestInit } from '@ryzanstein/contracts/api';
 import { startMesh, type RunningMesh, type StartMeshOptions } from '@ryzanstein/launcher';
-import { createRpcClient, RpcError, type CallOptions } from '@ryzanstein/rpc';
+import { createRpcClient, RpcError, type CallOptions, type TlsSource } from '@ryzanstein/rpc';
 import { outline, storedSpans, until, type StoredSpan } from './stored-trace.ts';
 
 /** A trace context of a caller. */
@@ -37,14 +37,14 @@ export interface MeshUnderTest {
   stop(): Promise<void>;
 }
 
-function connect(address: string) {
-  return createRpcClient(llmService, address);
+function connect(address: string, tls?: TlsSource) {
+  return createRpcClient(llmService, address, { tls });
 }
 
 /** Starts the three services and the trace store from their bundles, on free ports. */
-export async function meshUnderTest(options: StartMeshOptions = {}): Promise<MeshUnderTest> {
+export async function meshUnderTest(options: StartMeshOptions = {}, tls?: TlsSource): Promise<MeshUnderTest> {
   const mesh = await startMesh({ ...options, env: { RYZ_THREADS: '1', ...options.env } });
-  const client = connect(mesh.addresses.api.grpc);
+  const client = connect(mesh.addresses.api.grpc, tls);
   const ui = mesh.addresses.tracebox?.ui ?? '';
   return {
     mesh,

@@ -93,6 +93,22 @@ describe('the engine refuses to start with', () => {
 
 describe('every service refuses to start with', () => {
   it.each(['api-server', 'gpu-coordinator', 'inference-engine'])(
+    'files of TLS that cannot be used: %s lists all, beside what else is wrong',
+    async (app) => {
+      const { code, stderr } = await refusal(app, {
+        RYZ_TLS_CERT_FILE: made('cert.pem', (path) => writeFileSync(path, 'hello')),
+        RYZ_TLS_CA_FILE: join(folder, 'none.pem'),
+        RYZ_LOG_LEVEL: 'loud',
+      });
+      expect(stderr).toMatch(/RYZ_TLS_CERT_FILE=.*cert\.pem is set without RYZ_TLS_KEY_FILE/);
+      expect(stderr).toMatch(/RYZ_TLS_CERT_FILE=.*cert\.pem holds no certificate/);
+      expect(stderr).toMatch(/RYZ_TLS_CA_FILE=.*none\.pem cannot be read \(ENOENT\)/);
+      expect(stderr).toContain('RYZ_LOG_LEVEL');
+      expect(code).toBe(1);
+    },
+  );
+
+  it.each(['api-server', 'gpu-coordinator', 'inference-engine'])(
     'values that it cannot have: %s lists all',
     async (app) => {
       const { code, stderr } = await refusal(app, {

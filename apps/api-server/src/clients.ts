@@ -8,7 +8,7 @@ import type { DeviceFact } from './domain/model-catalog.ts';
 import type { Coordinator, GiveBack, KeepAliveListener, KeepAliveStream } from './ports.ts';
 
 /** How this process reaches others; the interceptors carry trace and request id. */
-export type ConnectionOptions = Pick<RpcClientOptions, 'interceptors' | 'credentials' | 'keepaliveMs'>;
+export type ConnectionOptions = Pick<RpcClientOptions, 'interceptors' | 'tls' | 'keepaliveMs'>;
 
 export interface CoordinatorClientOptions extends ConnectionOptions {
   /** host:port. */

@@ -8,6 +8,7 @@ import {
   keepaliveMs,
   logLevels,
   path,
+  tlsVariables,
   url,
   type ConfigValues,
 } from '@ryzanstein/runtime';
@@ -67,6 +68,7 @@ export const configTable = defineConfig({
     description: 'Longest deadline that any caller gets.',
   }),
   keepaliveMs,
+  ...tlsVariables,
   drainMs: durationMs('RYZ_DRAIN_MS', {
     default: 10_000,
     description: 'How long running requests may take to finish after a stop was asked for.',

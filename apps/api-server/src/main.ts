@@ -1,9 +1,11 @@
 import {
   createLogger,
   listenOn,
+  openTls,
   readConfig,
   runProcess,
   systemClock,
+  tlsProblems,
   type Logger,
 } from '@ryzanstein/runtime';
 import { startTelemetry } from '@ryzanstein/tracing';
@@ -30,7 +32,10 @@ await runProcess({
   underLauncher: process.env['RYZ_UNDER_LAUNCHER'] === '1',
   logger: () => logger,
   async start() {
-    config = readConfig(configTable, process.env, configProblems);
+    config = readConfig(configTable, process.env, (values) => [
+      ...tlsProblems(values),
+      ...configProblems(values),
+    ]);
 
     // Telemetry reports to the logger whose records it enriches.
     const telemetry = startTelemetry({
@@ -50,6 +55,7 @@ await runProcess({
       onRecord: telemetry.onLogRecord,
     });
     logger = log;
+    const tls = openTls(config, { clock: systemClock, logger: log });
 
     const keys = openApiKeys({ file: config.apiKeysFile, clock: systemClock, logger: log });
     const application = createApplication({
@@ -57,7 +63,11 @@ await runProcess({
       clock: systemClock,
       logger: log,
       observe: observeRequests(log, telemetry.metrics),
-      connection: { interceptors: telemetry.clientInterceptors, keepaliveMs: config.keepaliveMs },
+      connection: {
+        interceptors: telemetry.clientInterceptors,
+        keepaliveMs: config.keepaliveMs,
+        tls: tls.client,
+      },
     });
     const server = createGrpcServer({
       config,
@@ -65,6 +75,7 @@ await runProcess({
       application,
       onCall: telemetry.serverCallHook,
       checkKey: keys.check,
+      tls: tls.server,
     });
     const edge = createHttpEdge({
       config,
@@ -72,6 +83,7 @@ await runProcess({
       logger: log,
       application,
       checkKey: keys.check,
+      tls: tls.server,
       webChat: config.webChat
         ? { traceUrl: config.traceUrl, traceLink: config.traceLinkUrl ?? config.traceUrl }
         : undefined,
@@ -103,6 +115,7 @@ await runProcess({
         keys.stop();
         await application.stop();
         log.info({ outcome }, 'api-server stopped');
+        tls.close();
         drained();
         await telemetry.shutdown();
       },

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { llmService, reflectedPackage } from '@ryzanstein/contracts';
-import { createRpcServer, type RpcServer, type ServerCallHook } from '@ryzanstein/rpc';
+import { createRpcServer, type RpcServer, type ServerCallHook, type TlsSource } from '@ryzanstein/rpc';
 import type { Logger } from '@ryzanstein/runtime';
 import { TraceContext } from '@ryzanstein/tracing';
 import type { Application } from './application.ts';
@@ -20,11 +20,12 @@ export interface GrpcServerOptions {
   readonly onCall?: ServerCallHook;
   /** Asked for a key for every call, but those of health and reflection; absent: anyone may call. */
   readonly checkKey?: CheckKey | undefined;
+  readonly tls?: TlsSource;
 }
 
 /** The public gRPC API, not yet listening. */
 export function createGrpcServer(options: GrpcServerOptions): RpcServer {
-  const { config, logger, application, onCall, checkKey } = options;
+  const { config, logger, application, onCall, checkKey, tls } = options;
   const endings = createCallEndings(onCall);
   const service = createLlmService({
     ...application,
@@ -37,6 +38,7 @@ export function createGrpcServer(options: GrpcServerOptions): RpcServer {
     defaultDeadlineMs: config.defaultDeadlineMs,
     maxDeadlineMs: config.maxDeadlineMs,
     keepaliveMs: config.keepaliveMs,
+    tls,
     reflection: reflectedPackage,
     ...(checkKey === undefined
       ? {}

@@ -8,6 +8,7 @@ import {
   integer,
   keepaliveMs,
   logLevels,
+  tlsVariables,
 } from '@ryzanstein/runtime';
 
 /** The environment of the gpu-coordinator. */
@@ -37,6 +38,7 @@ export const configTable = defineConfig({
     description: 'Requests in the fair queue; beyond it RESOURCE_EXHAUSTED with a retry hint.',
   }),
   keepaliveMs,
+  ...tlsVariables,
   drainMs: durationMs('RYZ_DRAIN_MS', {
     default: 10_000,
     description: 'How long running calls may take to finish after a stop was asked for.',

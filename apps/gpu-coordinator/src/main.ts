@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import {
   createLogger,
   listenOn,
+  openTls,
   readConfig,
   runProcess,
   systemClock,
+  tlsProblems,
   type Logger,
 } from '@ryzanstein/runtime';
 import { startTelemetry } from '@ryzanstein/tracing';
@@ -28,7 +30,7 @@ await runProcess({
   underLauncher: process.env['RYZ_UNDER_LAUNCHER'] === '1',
   logger: () => logger,
   async start() {
-    config = readConfig(configTable, process.env);
+    config = readConfig(configTable, process.env, tlsProblems);
 
     // Telemetry reports to the logger whose records it enriches.
     const telemetry = startTelemetry({
@@ -47,6 +49,7 @@ await runProcess({
       onRecord: telemetry.onLogRecord,
     });
     logger = log;
+    const tls = openTls(config, { clock: systemClock, logger: log });
 
     const control = new LeaseControl({
       clock: systemClock,
@@ -65,6 +68,7 @@ await runProcess({
       keepaliveMs: config.keepaliveMs,
       logger: log,
       onCall: withAbandonedAcquires(telemetry.serverCallHook),
+      tls: tls.server,
     });
 
     const grpc = await listenOn(configTable.grpcAddress, config.grpcAddress, (address) =>
@@ -81,6 +85,7 @@ await runProcess({
         const outcome = await server.drain(graceMs, force);
         control.close();
         log.info({ outcome }, 'gpu-coordinator stopped');
+        tls.close();
         drained();
         await telemetry.shutdown();
       },

@@ -1,5 +1,5 @@
 import { gpuCoordinator, reflectedPackage } from '@ryzanstein/contracts';
-import { createRpcServer, type RpcServer, type ServerCallHook } from '@ryzanstein/rpc';
+import { createRpcServer, type RpcServer, type ServerCallHook, type TlsSource } from '@ryzanstein/rpc';
 import type { Logger } from '@ryzanstein/runtime';
 import { createCoordinatorService } from './coordinator-service.ts';
 import type { LeaseControl } from './lease-control.ts';
@@ -15,16 +15,18 @@ export interface GrpcServerOptions {
   readonly logger: Logger;
   /** Goes round every call: its trace and request id. */
   readonly onCall?: ServerCallHook;
+  readonly tls?: TlsSource;
 }
 
 /** The coordinator's gRPC server, not yet listening. */
 export function createGrpcServer(options: GrpcServerOptions): RpcServer {
-  const { control, leaseTtlMs, keepaliveMs, logger, onCall } = options;
+  const { control, leaseTtlMs, keepaliveMs, logger, onCall, tls } = options;
   const service = createCoordinatorService({ control, defaultTtlMs: leaseTtlMs });
   return createRpcServer({
     logger,
     ...(onCall === undefined ? {} : { onCall }),
     ...(keepaliveMs === undefined ? {} : { keepaliveMs }),
+    tls,
     reflection: reflectedPackage,
   }).add(gpuCoordinator, service, { longLived: ['KeepAlive', 'ReportDevices', 'WatchLeases'] });
 }

@@ -18,6 +18,7 @@ export interface CoordinatorLinkOptions {
   readonly engine: LinkedEngine;
   readonly interceptors?: RpcClientOptions['interceptors'];
   readonly keepaliveMs?: number;
+  readonly tls?: RpcClientOptions['tls'];
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -32,9 +33,10 @@ const lastReportMs = 500;
 /** Links an engine to its coordinator over the ReportDevices stream, from now until `close`. */
 export function linkToCoordinator(options: CoordinatorLinkOptions): CoordinatorLink {
   const { clock, logger, address } = options;
-  const { interceptors = [], keepaliveMs } = options;
+  const { interceptors = [], keepaliveMs, tls } = options;
   const client = createRpcClient(gpuCoordinator, address, {
     interceptors,
+    tls,
     ...(keepaliveMs === undefined ? {} : { keepaliveMs }),
   });
   let stream: ReturnType<typeof client.ReportDevices> | undefined;

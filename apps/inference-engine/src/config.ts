@@ -10,6 +10,7 @@ import {
   logLevels,
   path,
   text,
+  tlsVariables,
   type ConfigValues,
 } from '@ryzanstein/runtime';
 
@@ -95,6 +96,7 @@ export const configTable = defineConfig({
   }),
   injectDelay,
   keepaliveMs,
+  ...tlsVariables,
   drainMs: durationMs('RYZ_DRAIN_MS', {
     default: 10_000,
     description: 'How long running requests may take to finish after a stop was asked for.',

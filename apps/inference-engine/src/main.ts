@@ -3,9 +3,11 @@ import { fileURLToPath } from 'node:url';
 import {
   createLogger,
   listenOn,
+  openTls,
   readConfig,
   runProcess,
   systemClock,
+  tlsProblems,
   type Logger,
 } from '@ryzanstein/runtime';
 import { startTelemetry } from '@ryzanstein/tracing';
@@ -40,7 +42,7 @@ await runProcess({
   youngHeapMiB: 32,
   logger: () => logger,
   async start(stopping) {
-    config = readConfig(configTable, env);
+    config = readConfig(configTable, env, tlsProblems);
     // libuv reads this when its pool first works. Each decode step and each sampled token takes a
     // pool thread; with the default of four, slots would wait for each other and for file access.
     env['UV_THREADPOOL_SIZE'] ??= String(config.slots + 8);
@@ -62,6 +64,7 @@ await runProcess({
       onRecord: telemetry.onLogRecord,
     });
     logger = log;
+    const tls = openTls(config, { clock: systemClock, logger: log });
 
     const backend = await openLlamaCppBackend({
       ...config,
@@ -94,7 +97,7 @@ await runProcess({
         ),
         device,
       }),
-      { logger: log, onCall: telemetry.serverCallHook, keepaliveMs: config.keepaliveMs },
+      { logger: log, onCall: telemetry.serverCallHook, keepaliveMs: config.keepaliveMs, tls: tls.server },
     );
     stopping.throwIfAborted();
     const address = await listenOn(configTable.grpcAddress, config.grpcAddress, (address) =>
@@ -111,6 +114,7 @@ await runProcess({
       engine: device,
       interceptors: telemetry.clientInterceptors,
       keepaliveMs: config.keepaliveMs,
+      tls: tls.client,
       clock: systemClock,
       logger: log,
     });
@@ -125,6 +129,7 @@ await runProcess({
         await link.close();
         await backend.close(new Error('the engine is closed'));
         log.info({ outcome }, 'inference-engine stopped');
+        tls.close();
         drained();
         await telemetry.shutdown();
       },

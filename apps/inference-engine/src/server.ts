@@ -12,7 +12,7 @@ export const serviceName = 'ryzanstein.engine.v1.InferenceEngine';
 /** The engine's gRPC server, not yet listening and not yet ready. */
 export function createServer(
   handlers: ServiceHandlers<typeof inferenceEngine>,
-  options: Pick<RpcServerOptions, 'logger' | 'onCall' | 'keepaliveMs'>,
+  options: Pick<RpcServerOptions, 'logger' | 'onCall' | 'keepaliveMs' | 'tls'>,
 ): RpcServer {
   return createRpcServer({ ...options, reflection: reflectedPackage }).add(inferenceEngine, handlers);
 }

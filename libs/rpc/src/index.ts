@@ -21,3 +21,8 @@ export type { AnyService, ServiceHandlers, ServiceMethods } from './service-shap
 export type { FieldViolation } from './status-details.ts';
 export { statusCode, statusName } from './status.ts';
 export type { StatusName } from './status.ts';
+export { logHandshakes } from './tls/handshake-log.ts';
+export type { HandshakingServer } from './tls/handshake-log.ts';
+export { peerCredentials } from './tls/peer-credentials.ts';
+export { isHandshakeFailure } from './tls/peer-trouble.ts';
+export type { TlsMaterial, TlsSource } from './tls/tls-source.ts';

@@ -9,8 +9,8 @@ import {
   type OtlpCollector,
 } from '../src/index.ts';
 
-const certificates = testCertificates();
-const others = testCertificates();
+const certificates = await testCertificates();
+const others = await testCertificates();
 const folder = mkdtempSync(join(tmpdir(), 'ryzanstein-otlp-'));
 const file = (name: string, content: string) => {
   writeFileSync(join(folder, name), content);
@@ -112,6 +112,19 @@ it.each([
   await start({ ...env, OTEL_LOGS_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none' });
   await Promise.resolve();
   expect(said).toEqual([expect.stringMatching(sentence)]);
+});
+
+it('takes files that have changed within two seconds, and goes on by them', async () => {
+  const changing = file('changing.pem', others.roots);
+  await start({ OTEL_EXPORTER_OTLP_CERTIFICATE: changing });
+  await failed();
+  file('changing.pem', certificates.roots);
+  const changedAtMs = performance.now();
+  while (!said.some((line) => line.includes('have changed and are in force')))
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(performance.now() - changedAtMs).toBeLessThan(2_000);
+  await telemetry.forceFlush();
+  expect(collector.spans).toHaveLength(1);
 });
 
 it('sends what it is told to in every call, compressed', async () => {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { InvalidArgumentError } from 'commander';
 
 /** `500ms`, `5s`, `2m`, or plain seconds; as milliseconds. */
@@ -52,6 +53,15 @@ export function urlOption(text: string): string {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
     throw new InvalidArgumentError('It must be a URL such as http://localhost:16686.');
   return text.replace(/\/+$/, '');
+}
+
+/** Host names and IP addresses, separated by commas. */
+export function hostNames(text: string, earlier: readonly string[] = []): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  for (const name of names)
+    if (isIP(name) === 0 && !/^(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(name))
+      throw new InvalidArgumentError('They must be host names or IP addresses.');
+  return [...earlier, ...names];
 }
 
 /** Gathers an option that may be given several times. */

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import pc from 'picocolors';
+import { runCerts, type CertsOptions } from './certs/certs-command.ts';
 import { runDevices, type DevicesOptions } from './devices/devices-command.ts';
 import { runDoctor } from './doctor/doctor-command.ts';
 import { placeOption, type DoctorOptions } from './doctor/places.ts';
@@ -14,11 +15,13 @@ import {
   countOption,
   durationOption,
   numberOption,
+  hostNames,
   repeated,
   requestIdOption,
   seedOption,
   urlOption,
 } from './option-values.ts';
+import { addTlsOptions } from './peer-tls.ts';
 import { runSampling, type SamplingOptions } from './sampling/sampling-command.ts';
 import { runSlow, type SlowOptions } from './slow/slow-command.ts';
 import { runTrace, type TraceOptions } from './trace/trace-command.ts';
@@ -75,6 +78,9 @@ function createProgram(io: CliIo): Command {
   addDoctor(program, io);
   addLoad(program, io);
   addKeys(program, io);
+  addCerts(program, io);
+  const talking = ['chat', 'devices', 'leases', 'doctor', 'load'];
+  for (const command of program.commands) if (talking.includes(command.name())) addTlsOptions(command);
   return program;
 }
 
@@ -284,6 +290,27 @@ function addLoad(program: Command, io: CliIo): void {
     .option('--json', 'print the report as one JSON object')
     .addHelpText('after', loadHelp)
     .action(async (options: LoadOptions) => runLoad(options, io));
+}
+
+function addCerts(program: Command, io: CliIo): void {
+  program
+    .command('certs')
+    .description('make a local authority and certificates of the mesh, or renew them')
+    .option('-o, --out <folder>', 'folder to put them in', 'certs')
+    .addOption(new Option('-d, --days <count>', 'how long they are valid').argParser(countOption).default(30))
+    .option(
+      '--names <names>',
+      'more names and IP addresses at which the services are reached, separated by commas; may be repeated',
+      hostNames,
+    )
+    .option('--shared-keys', 'let every user read the keys, as containers with users of their own need')
+    .addHelpText(
+      'after',
+      '\nEach of api-server, gpu-coordinator, inference-engine, otel-collector and client gets <name>.pem and' +
+        '\n<name>-key.pem (ECDSA P-256), for localhost, 127.0.0.1, ::1 and its own name. An authority that is' +
+        '\nthere (ca.pem, ca-key.pem) is kept, so that whoever trusts it goes on to.',
+    )
+    .action(async (options: CertsOptions) => runCerts(options, io));
 }
 
 function traceUrl(io: CliIo): Option {

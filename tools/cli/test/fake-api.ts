@@ -1,6 +1,6 @@
 import { llmService } from '@ryzanstein/contracts';
 import type { ChatChunk, ChatRequest, CompleteRequest } from '@ryzanstein/contracts/api';
-import { createRpcServer, RpcError, type CallContext } from '@ryzanstein/rpc';
+import { createRpcServer, RpcError, type CallContext, type TlsSource } from '@ryzanstein/rpc';
 import { silentLogger } from '@ryzanstein/runtime';
 
 export interface FakeApi {
@@ -24,7 +24,7 @@ const pieces = ['A span ', 'is ', 'time.'];
 const model = 'tiny';
 
 /** The public API with answers of its own; prompts name what is to go wrong. */
-export async function startFakeApi(): Promise<FakeApi> {
+export async function startFakeApi(tls?: TlsSource): Promise<FakeApi> {
   const requests: FakeApi['requests'] = [];
   const traceparents: string[] = [];
   const clientIds: string[] = [];
@@ -59,7 +59,7 @@ export async function startFakeApi(): Promise<FakeApi> {
       else signal.addEventListener('abort', () => resolve(), { once: true });
     });
 
-  const server = createRpcServer({ logger: silentLogger });
+  const server = createRpcServer({ logger: silentLogger, tls });
   server.add(llmService, {
     async Chat(request, ctx) {
       take(request, ctx);

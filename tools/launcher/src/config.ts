@@ -1,4 +1,4 @@
-import { address, defineConfig, durationMs, flag, text, url } from '@ryzanstein/runtime';
+import { address, defineConfig, durationMs, flag, text, tlsVariables, url } from '@ryzanstein/runtime';
 
 /** The environment of `npm start`. Every other variable is passed on to the processes as it is. */
 export const launcherConfig = defineConfig({
@@ -47,6 +47,7 @@ export const launcherConfig = defineConfig({
     default: true,
     description: 'Whether api-server offers the chat page, at /chat of its HTTP address.',
   }),
+  ...tlsVariables,
   drainMs: durationMs('RYZ_DRAIN_MS', {
     default: 10_000,
     max: 600_000,

@@ -1,4 +1,5 @@
-import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { Client, Metadata } from '@grpc/grpc-js';
+import { peerCredentials, type TlsSource } from '@ryzanstein/rpc';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const askEveryMs = 50;
@@ -14,9 +15,9 @@ const serving = Buffer.from([0x08, 0x01]);
 export async function waitUntilServing(
   address: string,
   service: string,
-  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+  { timeoutMs, signal, tls }: { timeoutMs: number; signal: AbortSignal; tls?: TlsSource | undefined },
 ): Promise<void> {
-  const client = new Client(address, credentials.createInsecure(), {
+  const client = new Client(address, peerCredentials(address, tls), {
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 500,
   });

@@ -8,6 +8,7 @@ import {
   sendChat,
   TraceStoreError,
 } from '@ryzanstein/cli';
+import type { TlsSource } from '@ryzanstein/rpc';
 import type { Screen } from './screen.ts';
 
 export interface SampleOptions {
@@ -20,6 +21,8 @@ export interface SampleOptions {
   /** What its link begins with. */
   readonly linkUrl: string;
   readonly signal: AbortSignal;
+  /** How the api-server is reached over TLS. */
+  readonly tls?: TlsSource | undefined;
 }
 
 export interface SampleOutcome {
@@ -37,7 +40,7 @@ const mostTokens = 64;
 /** Asks the mesh one question as any client would, and shows the answer as it comes and its trace. */
 export async function runSampleChat(screen: Screen, options: SampleOptions): Promise<SampleOutcome> {
   const { address, signal } = options;
-  const client = connectLlm(address, options.apiKey);
+  const client = connectLlm(address, { apiKey: options.apiKey, tls: options.tls });
   screen.line();
   screen.line(screen.colors.bold(`> ${samplePrompt}`));
   let traceId: string;

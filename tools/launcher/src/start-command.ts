@@ -1,4 +1,12 @@
-import { ConfigError, readConfig } from '@ryzanstein/runtime';
+import {
+  ConfigError,
+  openTls,
+  readConfig,
+  silentLogger,
+  systemClock,
+  tlsProblems,
+  type TlsConfig,
+} from '@ryzanstein/runtime';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildBundles, staleBundles, type Bundle } from './build.ts';
@@ -49,7 +57,8 @@ export async function startCommand(args: readonly string[], io: StartIo): Promis
 }
 
 function startParts(io: StartIo, once: boolean): StartParts {
-  const config = readConfig(launcherConfig, io.env);
+  const config = readConfig(launcherConfig, io.env, tlsProblems);
+  const tls = openTls(config, { clock: systemClock, logger: silentLogger }).client;
   const tracebox = config.otlpEndpoint === undefined;
   const traces = (running: RunningAddresses): { traceUrl: string; linkUrl: string } => {
     const ui = meshAddresses(running).tracebox?.ui;
@@ -74,23 +83,32 @@ function startParts(io: StartIo, once: boolean): StartParts {
       waitUntilServing(meshAddresses(running).api.grpc, apiService, {
         timeoutMs: config.startTimeoutMs,
         signal,
+        tls,
       }),
     async demonstrate(screen, running, signal) {
       const address = meshAddresses(running).api.grpc;
       const outcome = await runSampleChat(screen, {
         address,
         apiKey: config.apiKey,
+        tls,
         ...traces(running),
         signal,
       });
       // A trace store of somebody else's may be out of reach from here; tracebox may not.
       return outcome.answered && (outcome.traceId !== undefined || !tracebox);
     },
-    invite: (screen, running) => invite(screen, running, traces(running).linkUrl, config.webChat),
+    invite: (screen, running) =>
+      invite(screen, running, traces(running).linkUrl, config, tls === undefined ? undefined : config),
   };
 }
 
-function invite(screen: Screen, running: RunningAddresses, traceUrl: string, webChat: boolean): void {
+function invite(
+  screen: Screen,
+  running: RunningAddresses,
+  traceUrl: string,
+  { webChat }: { readonly webChat: boolean },
+  tls?: TlsConfig,
+): void {
   const { api } = meshAddresses(running);
   const grpc = friendly(api.grpc);
   const { bold, dim } = screen.colors;
@@ -99,14 +117,31 @@ function invite(screen: Screen, running: RunningAddresses, traceUrl: string, web
   const body = JSON.stringify({ messages: [{ role: 'user', content: samplePrompt }] });
   screen.line();
   screen.line(`${bold('API')}     gRPC ${grpc}`);
-  if (webChat) screen.line(`${bold('Chat')}    http://${friendly(api.http)}/chat`);
+  if (webChat)
+    screen.line(`${bold('Chat')}    http${tls === undefined ? '' : 's'}://${friendly(api.http)}/chat`);
   screen.line(`${bold('Traces')}  ${traceUrl}`);
   screen.line(`${bold('Logs')}    .data/logs`);
   screen.line();
   screen.line(dim('Try:'));
-  screen.line(`  npx --no ryz chat${address}${traceOption} "What does the gpu-coordinator do?"`);
+  screen.line(
+    `  npx --no ryz chat${address}${tlsOptions(tls)}${traceOption} "What does the gpu-coordinator do?"`,
+  );
   screen.line(`  npx --no ryz trace${traceOption} <trace id or request id>`);
-  screen.line(`  grpcurl -plaintext -d '${body}' ${grpc} ${apiService}/ChatStream`);
+  screen.line(`  grpcurl ${grpcurlOptions(tls)} -d '${body}' ${grpc} ${apiService}/ChatStream`);
+}
+
+function tlsOptions(tls: TlsConfig | undefined): string {
+  if (tls === undefined) return '';
+  const { tlsCaFile: ca, tlsCertFile: cert, tlsKeyFile: key } = tls;
+  return `${ca === undefined ? ' --tls' : ` --ca ${ca}`}${cert === undefined ? '' : ` --cert ${cert} --key ${key}`}`;
+}
+
+function grpcurlOptions(tls: TlsConfig | undefined): string {
+  if (tls === undefined) return '-plaintext';
+  const { tlsCaFile: ca, tlsCertFile: cert, tlsKeyFile: key } = tls;
+  const trusted = ca === undefined ? [] : [`-cacert ${ca}`];
+  const shown = cert === undefined ? [] : [`-cert ${cert} -key ${key}`];
+  return [...trusted, ...shown].join(' ');
 }
 
 function bundles(): Bundle[] {

@@ -1,4 +1,4 @@
-import { readConfig } from '@ryzanstein/runtime';
+import { openTls, readConfig, silentLogger, systemClock, tlsVariables } from '@ryzanstein/runtime';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,6 +65,11 @@ export async function startMesh(options: StartMeshOptions = {}): Promise<Running
     ...(tracebox ? { RYZ_TRACEBOX_FILE: ':memory:' } : withoutExport(options.env)),
     ...options.env,
   };
+  const tls = openTls(readConfig(tlsVariables, { ...options.env, ...options.envOf?.['api-server'] }), {
+    clock: systemClock,
+    logger: silentLogger,
+  });
+  tls.close();
   const plan = meshPlan(readConfig(launcherConfig, anyPort), { tracebox })
     .flatMap((step) => (step.name === 'inference-engine' ? severalOf(step, engines) : [step]))
     .map((step) => withEnv(step, options.envOf?.[step.name as MeshProcess]));
@@ -89,6 +94,7 @@ export async function startMesh(options: StartMeshOptions = {}): Promise<Running
     await waitUntilServing(addresses.api.grpc, 'ryzanstein.api.v1.LlmService', {
       timeoutMs: startTimeoutMs,
       signal: new AbortController().signal,
+      tls: tls.client,
     });
     return {
       addresses,

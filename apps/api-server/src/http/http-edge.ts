@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { RpcError } from '@ryzanstein/rpc';
+import { logHandshakes, RpcError, type TlsSource } from '@ryzanstein/rpc';
 import type { Clock, Logger } from '@ryzanstein/runtime';
 import { TraceContext } from '@ryzanstein/tracing';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -18,6 +18,7 @@ import { httpCaller, type HttpCaller } from './http-caller.ts';
 import { addModelRoutes } from './model-routes.ts';
 import { OpenRequests } from './open-requests.ts';
 import { httpError, openAiError, type OpenAiError } from './openai-error.ts';
+import { followTls, httpsOptions } from './https.ts';
 
 /** Paths that tell of the process and not of a request: they make no spans. */
 export const untracedPaths: readonly string[] = ['/healthz', '/readyz'];
@@ -41,6 +42,8 @@ export interface HttpEdgeOptions {
   readonly checkKey?: CheckKey | undefined;
   /** Default: `edgeLimits`. */
   readonly limits?: Partial<EdgeLimits>;
+  /** What is shown to clients and, with authorities, who must have signed theirs. Default: without TLS. */
+  readonly tls?: TlsSource;
   /** A fastify plugin that goes round every request: its span, trace and request id. */
   readonly tracing?: Parameters<FastifyInstance['register']>[0];
   /** Offers the chat page; absent, there is none. */
@@ -68,11 +71,12 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   let ready = false;
   let draining = false;
 
+  const http = { headersTimeout: limits.headersWithinMs, connectionsCheckingInterval: limits.lookEveryMs };
   const app = fastify({
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestWithinMs,
     keepAliveTimeout: limits.idleMs,
-    http: { headersTimeout: limits.headersWithinMs, connectionsCheckingInterval: limits.lookEveryMs },
+    ...(options.tls === undefined ? { http } : { https: { ...http, ...httpsOptions(options.tls) } }),
     clientErrorHandler: refuseUnreadable,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
@@ -80,6 +84,8 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
       void answer(reply, httpError(400, 'bad_request', 'The address of the request cannot be read.')),
   });
   app.server.maxConnections = limits.idleConnections + config.maxConcurrent;
+  logHandshakes(app.server, { logger });
+  const leaveTls = options.tls === undefined ? undefined : followTls(app.server, options.tls);
   if (tracing !== undefined) app.register(tracing);
   const subjectOf = addAdmission(app, {
     checkKey: options.checkKey,
@@ -167,6 +173,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
       const cut = clock.after(lastAnswersMs, () => app.server.closeAllConnections());
       await app.close();
       cut.cancel();
+      leaveTls?.();
       return outcome;
     },
   };

@@ -5,6 +5,9 @@ import type { AnyService, ServiceMethods } from '../service-shapes.ts';
 import { callBidi } from './bidi.ts';
 import type { CallOptions } from './call-options.ts';
 import { callClientStream } from './client-stream.ts';
+import { PeerCredentials } from '../tls/peer-credentials.ts';
+import { peerTrouble } from '../tls/peer-trouble.ts';
+import type { TlsSource } from '../tls/tls-source.ts';
 import { closedError, type ClientHost, type OutgoingCall } from './outgoing-call.ts';
 import { callServerStream } from './server-stream.ts';
 import { callUnary } from './unary.ts';
@@ -12,8 +15,8 @@ import { callUnary } from './unary.ts';
 export interface RpcClientOptions {
   /** Run on every call, first one outermost. */
   interceptors?: grpc.Interceptor[];
-  /** Default: insecure. */
-  credentials?: grpc.ChannelCredentials;
+  /** How the peer is reached over TLS: what is shown to it and who may have signed its certificate. Default: without TLS. */
+  tls?: TlsSource;
   /**
    * A peer of whom nothing was heard for this many milliseconds is asked for a sign of life, and given up
    * when none comes within half of that again. Default 10 000.
@@ -47,7 +50,8 @@ export function createRpcClient<S extends AnyService>(
   address: string,
   options: RpcClientOptions = {},
 ): RpcClient<S> {
-  const client = new grpc.Client(address, options.credentials ?? grpc.credentials.createInsecure(), {
+  const trouble = peerTrouble();
+  const client = new grpc.Client(address, new PeerCredentials(address, options.tls, trouble), {
     ...clientChannelOptions,
     ...keepalive(options.keepaliveMs),
     ...options.channelOptions,
@@ -62,6 +66,7 @@ export function createRpcClient<S extends AnyService>(
       return closed;
     },
     open,
+    explain: (error) => trouble.explain(error),
   };
   const controls: ClientControls = {
     close() {

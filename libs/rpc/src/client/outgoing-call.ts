@@ -13,6 +13,8 @@ export interface ClientHost {
   readonly defaultTimeoutMs: number | undefined;
   readonly closed: boolean;
   readonly open: Set<OutgoingCall>;
+  /** Puts what is known of the peer into the place of what grpc-js says. */
+  explain(error: RpcError): RpcError;
 }
 
 /** The part of grpc-js's client calls that all shapes have. */
@@ -89,7 +91,7 @@ export class OutgoingCall {
 
   /** The error of a failed call: what cancelled it here, or else what the peer or grpc-js said. */
   error(reason?: unknown): RpcError {
-    return this.#cancelReason ?? RpcError.from(reason);
+    return this.#cancelReason ?? this.#host.explain(RpcError.from(reason));
   }
 
   get status(): StatusObject | undefined {

@@ -3,6 +3,9 @@ import type { PackageDefinition } from '@grpc/proto-loader';
 import { keepalive, maxReceiveBytesDefault, serverChannelOptions } from '../channel-options.ts';
 import { RpcError } from '../rpc-error.ts';
 import type { AnyService, ServiceHandlers } from '../service-shapes.ts';
+import { logHandshakes, type HandshakingServer } from '../tls/handshake-log.ts';
+import { serverCredentials } from '../tls/server-credentials.ts';
+import type { TlsSource } from '../tls/tls-source.ts';
 import { addAuxiliaryServices } from './auxiliary-services.ts';
 import { bidiHandler } from './bidi.ts';
 import { admittingCalls } from './admitting-call.ts';
@@ -30,8 +33,8 @@ export interface RpcServerOptions {
   maxReceiveBytes?: number;
   /** What server reflection shows; absent: no reflection. */
   reflection?: PackageDefinition;
-  /** Default: insecure. */
-  credentials?: grpc.ServerCredentials;
+  /** What is shown to clients and, with authorities, who must have signed theirs. Default: without TLS. */
+  tls?: TlsSource;
   /**
    * A peer of whom nothing was heard for this many milliseconds is asked for a sign of life, and given up
    * when none comes within half of that again. Default 10 000.
@@ -147,13 +150,13 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     },
     async listen(address) {
       auxiliary.reflect();
-      const credentials = options.credentials ?? grpc.ServerCredentials.createInsecure();
       const port = await new Promise<number>((resolve, reject) => {
-        server.bindAsync(address, credentials, (error, bound) => {
+        server.bindAsync(address, serverCredentials(options.tls), (error, bound) => {
           if (error) reject(new Error(`Cannot listen on ${address}: ${error.message}`, { cause: error }));
           else resolve(bound);
         });
       });
+      for (const listener of listenersOf(server)) logHandshakes(listener, { logger: options.logger });
       auxiliary.setServing('', true);
       return `${address.slice(0, address.lastIndexOf(':'))}:${port}`;
     },
@@ -204,6 +207,12 @@ function logGrpc(logger: RpcLogger): void {
     info: (...message: unknown[]) => logger.debug({ source: 'grpc-js' }, message.join(' ')),
     debug: (...message: unknown[]) => logger.debug({ source: 'grpc-js' }, message.join(' ')),
   });
+}
+
+// grpc-js keeps its HTTP/2 servers to itself, and they alone know why a handshake failed.
+function listenersOf(server: grpc.Server): Iterable<HandshakingServer> {
+  const { http2Servers } = server as unknown as { http2Servers?: Map<HandshakingServer, unknown> };
+  return http2Servers?.keys() ?? [];
 }
 
 async function shutDown(server: grpc.Server): Promise<void> {

@@ -41,7 +41,7 @@ export interface ExportCall {
  */
 export class OtlpChannel {
   private readonly target: string;
-  private readonly credentials: ChannelCredentials;
+  private credentials: ChannelCredentials;
   private readonly options: ChannelOptions;
   private channel: Channel;
   private currentGeneration = 0;
@@ -57,6 +57,11 @@ export class OtlpChannel {
     this.channel = this.connect();
   }
 
+  /** Whether it goes over TLS. */
+  get secure(): boolean {
+    return this.credentials._isSecure();
+  }
+
   /** Which of the channels made so far is used. */
   get generation(): number {
     return this.currentGeneration;
@@ -68,6 +73,12 @@ export class OtlpChannel {
     this.currentGeneration += 1;
     this.channel.close();
     this.channel = this.connect();
+  }
+
+  /** Connects anew with other credentials; what is under way is answered on the connection that it has. */
+  resecure(credentials: ChannelCredentials): void {
+    this.credentials = credentials;
+    this.renew(this.currentGeneration);
   }
 
   close(): void {

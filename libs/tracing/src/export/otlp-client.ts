@@ -4,6 +4,7 @@ import type { ExportCounter } from './export-counts.ts';
 import type { ExportReport } from './export-report.ts';
 import { judge, type Answer } from './otlp-answer.ts';
 import type { OtlpChannel } from './otlp-channel.ts';
+import { tlsHint } from './tls-hint.ts';
 
 /** The signals of OTLP. */
 export type OtlpSignal = 'traces' | 'metrics' | 'logs';
@@ -90,7 +91,8 @@ export class OtlpClient {
       }
       const errorType = nameOf(answer.code);
       if (verdict.kind === 'too_large') return { kind: 'too_large', errorType };
-      this.report.failing(`${errorType}: ${answer.details}`);
+      const hint = answer.answered ? '' : tlsHint(answer.details, this.channel.secure);
+      this.report.failing(`${errorType}: ${answer.details}${hint}`);
       if (verdict.kind === 'refused') return { kind: 'lost', errorType };
       const patienceMs =
         verdict.afterMs === undefined ? jittered(delayMs) : Math.min(verdict.afterMs, mostPatienceMs);

@@ -4,6 +4,7 @@ import { ExportCounter, type ExportCounts, type ExportedThing } from './export-c
 import { ExportReport } from './export-report.ts';
 import { OtlpChannel } from './otlp-channel.ts';
 import { OtlpClient, type OtlpSignal } from './otlp-client.ts';
+import { followCredentials } from './followed-credentials.ts';
 import { otlpCredentials } from './otlp-credentials.ts';
 
 const things: Readonly<Record<OtlpSignal, readonly [what: string, thing: ExportedThing]>> = {
@@ -14,6 +15,7 @@ const things: Readonly<Record<OtlpSignal, readonly [what: string, thing: Exporte
 
 interface SharedChannel {
   readonly channel: OtlpChannel;
+  readonly stopFollowing: () => void;
   users: number;
 }
 
@@ -63,7 +65,11 @@ export class OtlpConnections {
     const key = JSON.stringify([address, port, secure, compression, ...files]);
     let shared = this.channels.get(key);
     if (shared === undefined) {
-      shared = { channel: new OtlpChannel(settings, otlpCredentials(settings, this.log)), users: 0 };
+      const channel = new OtlpChannel(settings, otlpCredentials(settings, this.log));
+      const stopFollowing = followCredentials(settings, this.log, (credentials) =>
+        channel.resecure(credentials),
+      );
+      shared = { channel, stopFollowing, users: 0 };
       this.channels.set(key, shared);
     }
     return { shared, key };
@@ -72,6 +78,7 @@ export class OtlpConnections {
   private release(key: string, shared: SharedChannel): void {
     shared.users -= 1;
     if (shared.users > 0) return;
+    shared.stopFollowing();
     shared.channel.close();
     if (this.channels.get(key) === shared) this.channels.delete(key);
   }

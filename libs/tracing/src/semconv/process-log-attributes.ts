@@ -51,6 +51,14 @@ export const processLogAttributes = {
     description: 'Address of the coordinator.',
     example: '127.0.0.1:50052',
   },
+  peer: {
+    type: 'string',
+    source: 'ryzanstein',
+    cardinality: 'request',
+    on: 'a client that does not get through',
+    description: 'IP address of the client.',
+    example: '10.0.0.7',
+  },
   device: {
     type: 'string',
     source: 'ryzanstein',

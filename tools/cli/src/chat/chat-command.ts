@@ -1,13 +1,14 @@
 import { apiKeyOf } from '../api-key.ts';
 import { CommandFailure, usesColors, type CliIo } from '../cli-io.ts';
 import pc from 'picocolors';
+import { peerTls, type TlsOptions } from '../peer-tls.ts';
 import { openTraceStore } from '../trace/trace-store.ts';
 import { ChatFailure, connectLlm, sendChat } from './chat-call.ts';
 import { failureJson, idLines, replyJson, replyLines } from './chat-report.ts';
 import { failureSentence } from './failure-sentence.ts';
 
 /** The options of `ryz chat`. */
-export interface ChatOptions {
+export interface ChatOptions extends TlsOptions {
   readonly model?: string;
   readonly maxTokens?: number;
   readonly temperature?: number;
@@ -32,7 +33,7 @@ export async function runChat(prompt: string, options: ChatOptions, io: CliIo): 
   const text = prompt === '-' ? await readAll(io.stdin) : prompt;
   if (text.trim() === '') throw new CommandFailure('The prompt is empty.', 2);
   const traces = openTraceStore(options.traceUrl);
-  const client = connectLlm(address, apiKeyOf(io.env));
+  const client = connectLlm(address, { apiKey: apiKeyOf(io.env), tls: peerTls(options, io) });
   let wrote = false;
   try {
     const reply = await sendChat(client, {

@@ -1,4 +1,4 @@
-import type { RpcError } from '@ryzanstein/rpc';
+import { isHandshakeFailure, type RpcError } from '@ryzanstein/rpc';
 import { durationTextMs } from '@ryzanstein/trace-analysis';
 import { printable } from '../trace/printable.ts';
 
@@ -13,6 +13,7 @@ export function failureSentence(error: RpcError, situation: CallSituation): stri
 }
 
 function sentence(error: RpcError, { address, timeoutMs }: CallSituation): string {
+  if (isHandshakeFailure(error)) return error.message;
   switch (error.code) {
     case 'UNAVAILABLE':
       return cameFromTheMesh(error)

@@ -1,5 +1,5 @@
 import { gpuCoordinator } from '@ryzanstein/contracts';
-import { createRpcClient, RpcError } from '@ryzanstein/rpc';
+import { createRpcClient, isHandshakeFailure, RpcError, type TlsSource } from '@ryzanstein/rpc';
 import { CommandFailure, type CliIo } from '../cli-io.ts';
 import { printable } from '../trace/printable.ts';
 
@@ -10,8 +10,8 @@ export const answerWithinMs = 5_000;
 export type CoordinatorClient = ReturnType<typeof connectCoordinator>;
 
 /** Opens a client; nothing is connected before the first call. */
-export function connectCoordinator(address: string) {
-  return createRpcClient(gpuCoordinator, address);
+export function connectCoordinator(address: string, tls?: TlsSource) {
+  return createRpcClient(gpuCoordinator, address, { tls });
 }
 
 /** What ends a command whose call failed: its user's Ctrl-C, or a sentence with what mends it. */
@@ -20,7 +20,9 @@ export function coordinatorFailure(reason: unknown, address: string, io: CliIo):
   return new CommandFailure(printable(sentence(RpcError.from(reason), address)), 1, { cause: reason });
 }
 
-function sentence({ code, message }: RpcError, address: string): string {
+function sentence(error: RpcError, address: string): string {
+  const { code, message } = error;
+  if (isHandshakeFailure(error)) return message;
   const text = message.trim().replace(/\.$/, '');
   switch (code) {
     case 'UNAVAILABLE':

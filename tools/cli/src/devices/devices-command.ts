@@ -1,11 +1,12 @@
 import pc from 'picocolors';
 import { setTimeout as delay } from 'node:timers/promises';
 import { usesColors, type CliIo } from '../cli-io.ts';
+import { peerTls, type TlsOptions } from '../peer-tls.ts';
 import { answerWithinMs, connectCoordinator, coordinatorFailure } from './coordinator-call.ts';
 import { deviceLines, devicesJson } from './devices-table.ts';
 
 /** The options of `ryz devices`. */
-export interface DevicesOptions {
+export interface DevicesOptions extends TlsOptions {
   readonly coordinator: string;
   readonly watch?: boolean;
   readonly json?: boolean;
@@ -18,7 +19,7 @@ const anew = '\u001b[H\u001b[J';
 /** Prints the devices that the coordinator knows; with `watch` again every second, until Ctrl-C. */
 export async function runDevices(options: DevicesOptions, io: CliIo): Promise<void> {
   const { coordinator, watch = false, json = false } = options;
-  const client = connectCoordinator(coordinator);
+  const client = connectCoordinator(coordinator, peerTls(options, io));
   try {
     do {
       const answer = await client.ListDevices({}, { timeoutMs: answerWithinMs, signal: io.interrupted });

@@ -66,7 +66,7 @@ it('knows a Collector over HTTP', async () => {
 });
 
 it('knows one that wants TLS', async () => {
-  const { key, certificate } = testCertificates().server;
+  const { key, certificate } = (await testCertificates()).server;
   const credentials = ServerCredentials.createSsl(null, [
     { private_key: Buffer.from(key), cert_chain: Buffer.from(certificate) },
   ]);

@@ -17,23 +17,25 @@ import {
 import { collectorCounts, readMetricsText, type CounterSample } from './collector-counts.ts';
 import type { CollectorCounts, Facts } from './facts.ts';
 import { basicCredentials, none, otlpSettings, placeOf, type DoctorOptions } from './places.ts';
+import { peerTls } from '../peer-tls.ts';
 import { askHealth, sendCanary } from './send-canary.ts';
 
 /** Sends the canary and asks every part of the way what came of it. */
 export async function gatherFacts(options: DoctorOptions, io: CliIo): Promise<Facts> {
   const { interrupted: signal, env } = io;
+  const tls = peerTls(options, io);
   const prometheus = placeOf(options.prometheus, 'http://localhost:9090');
   const { endpoint, named, protocol } = otlpSettings(options, io);
   const credentials = basicCredentials(options, (path) => readFileSync(path, 'utf8'));
   const count = collectorSource(options, prometheus?.url, signal);
   const [api, before, callsBefore] = await Promise.all([
-    askHealth(options.address),
+    askHealth(options.address, tls),
     count(),
     prometheus === undefined ? undefined : countedCalls(prometheus.url, signal),
   ]);
   const sentAt = Date.now();
   const canary = await sendCanary(
-    { address: options.address, apiKey: apiKeyOf(env) },
+    { address: options.address, apiKey: apiKeyOf(env), tls },
     options.traceparent,
     signal,
   );

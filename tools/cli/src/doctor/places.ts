@@ -1,8 +1,9 @@
 import { CommandFailure, type CliIo } from '../cli-io.ts';
+import type { TlsOptions } from '../peer-tls.ts';
 import { urlOption } from '../option-values.ts';
 
 /** The options of `ryz doctor`. */
-export interface DoctorOptions {
+export interface DoctorOptions extends TlsOptions {
   readonly address: string;
   readonly traceUrl: string;
   readonly otlp?: string;

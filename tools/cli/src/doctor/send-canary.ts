@@ -1,8 +1,8 @@
 import type { Metadata } from '@grpc/grpc-js';
-import { Client, credentials } from '@grpc/grpc-js';
-import { RpcError } from '@ryzanstein/rpc';
+import { Client } from '@grpc/grpc-js';
+import { peerCredentials, RpcError, type TlsSource } from '@ryzanstein/rpc';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { connectLlm } from '../chat/chat-call.ts';
+import { connectLlm, type LlmAccess } from '../chat/chat-call.ts';
 import { failureSentence } from '../chat/failure-sentence.ts';
 import type { Facts } from './facts.ts';
 
@@ -11,8 +11,8 @@ const canaryWithinMs = 20_000;
 const serviceName = 'ryzanstein.api.v1.LlmService';
 
 /** Asks grpc.health.v1 whether the api-server lives, and whether it has a device to serve with. */
-export async function askHealth(address: string): Promise<Facts['api']> {
-  const client = new Client(address, credentials.createInsecure());
+export async function askHealth(address: string, tls?: TlsSource): Promise<Facts['api']> {
+  const client = new Client(address, peerCredentials(address, tls));
   try {
     const alive = await health(client, '');
     if (alive instanceof Error) {
@@ -43,10 +43,9 @@ function health(client: Client, service: string): Promise<boolean | Error> {
   });
 }
 
-/** Where the canary goes, and the key that it shows. */
-export interface CanaryTarget {
+/** Where the canary goes, and how. */
+export interface CanaryTarget extends LlmAccess {
   readonly address: string;
-  readonly apiKey: string | undefined;
 }
 
 interface Canary {
@@ -74,12 +73,12 @@ export async function sendCanary(
 }
 
 async function one(
-  { address, apiKey }: CanaryTarget,
+  { address, ...access }: CanaryTarget,
   headers: Record<string, string>,
   signal: AbortSignal,
 ): Promise<Canary> {
   const requestId = `doctor-${randomUUID()}`;
-  const client = connectLlm(address, apiKey);
+  const client = connectLlm(address, access);
   const startedAt = performance.now();
   let traceId = /^00-([0-9a-f]{32})-/.exec(headers.traceparent ?? '')?.[1] ?? '';
   let sampled: boolean | undefined;

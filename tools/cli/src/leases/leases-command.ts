@@ -1,6 +1,7 @@
 import type { LeaseEvent } from '@ryzanstein/contracts/gpu';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CliIo } from '../cli-io.ts';
+import { peerTls, type TlsOptions } from '../peer-tls.ts';
 import {
   answerWithinMs,
   connectCoordinator,
@@ -10,7 +11,7 @@ import {
 import { leaseJson, leaseLine } from './lease-lines.ts';
 
 /** The options of `ryz leases`. */
-export interface LeasesOptions {
+export interface LeasesOptions extends TlsOptions {
   readonly coordinator: string;
   readonly watch?: boolean;
   readonly json?: boolean;
@@ -22,7 +23,7 @@ const quietMs = 300;
 /** Prints the leases that are out; with `watch` every change besides, until Ctrl-C. */
 export async function runLeases(options: LeasesOptions, io: CliIo): Promise<void> {
   const { coordinator, watch = false, json = false } = options;
-  const client = connectCoordinator(coordinator);
+  const client = connectCoordinator(coordinator, peerTls(options, io));
   const print = (event: LeaseEvent): void => {
     io.stdout.write(`${json ? JSON.stringify(leaseJson(event)) : leaseLine(event)}\n`);
   };

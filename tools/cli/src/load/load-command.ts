@@ -6,6 +6,7 @@ import { apiKeyOf } from '../api-key.ts';
 import { connectLlm, type LlmClient } from '../chat/chat-call.ts';
 import { failureSentence } from '../chat/failure-sentence.ts';
 import { CommandFailure, usesColors, type CliIo } from '../cli-io.ts';
+import { peerTls } from '../peer-tls.ts';
 import { openTraceStore } from '../trace/trace-store.ts';
 import { poissonArrivals } from './arrivals.ts';
 import { clientTurns } from './clients.ts';
@@ -33,7 +34,7 @@ const usualMsAtFirst = 200;
 
 /** Sends a load and prints how it fared: the report to standard output, what happens meanwhile to standard error. */
 export async function runLoad(options: LoadOptions, io: CliIo): Promise<void> {
-  const client = connectLlm(options.address, apiKeyOf(io.env));
+  const client = connectLlm(options.address, { apiKey: apiKeyOf(io.env), tls: peerTls(options, io) });
   try {
     const prompts = await openPrompts(options, client, io);
     const tally = loadTally(options.clients ?? []);

@@ -2,9 +2,10 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { countOption, durationOption, numberOption, seedOption } from '../option-values.ts';
 import { clientsOption, type LoadClient } from './clients.ts';
 import { distributionOption, type Distribution } from './distribution.ts';
+import type { TlsOptions } from '../peer-tls.ts';
 
 /** The options of `ryz load`. */
-export interface LoadOptions {
+export interface LoadOptions extends TlsOptions {
   readonly concurrency?: number;
   /** Requests a second; an open loop. */
   readonly rate?: number;

@@ -1,0 +1,2 @@
+export { createAuthority, openAuthority } from './authority.ts';
+export type { Authority, KeyAndCertificate, LeafOptions } from './authority.ts';
