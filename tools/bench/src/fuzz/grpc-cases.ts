@@ -93,7 +93,9 @@ const metadata: Make = (draw, path, bytes) => {
     ])();
     more[name] = value;
   }
-  return { headers: { ...usual, ':path': path, ...more }, pieces: [framed(bytes)] };
+  // A stream without an end of its own goes on for as long as the caller lets it.
+  const leaves = 'grpc-timeout' in more ? { leavesAfterMs: 500 } : {};
+  return { headers: { ...usual, ':path': path, ...more }, pieces: [framed(bytes)], ...leaves };
 };
 
 const places: Make = (draw, path, bytes) => {

@@ -22,11 +22,13 @@ export function watchLogs(): LogWatch {
         if (line.trim() !== '') count(failures, `${process}: ${line.slice(0, 300)}`);
         return;
       }
-      const { msg = '', err } = record;
+      const { message = '', err } = record;
       const reason =
-        err === undefined ? '' : `: ${err.message ?? ''} ${(err.stack ?? '').split('\n')[1]?.trim() ?? ''}`;
+        err === undefined
+          ? ''
+          : `: ${err.message ?? ''} ${(err.stack ?? '').split('\n').slice(1, 9).join(' ')}`;
       // Numbers differ from one to the next; what is meant does not.
-      const text = `${process}: ${msg}${reason}`.replace(/\d{3,}/g, 'N').slice(0, 400);
+      const text = `${process}: ${message}${reason}`.replace(/\d{3,}/g, 'N').slice(0, 1500);
       count(errorLevels.has(levelOf(record.level)) ? failures : warnings, text);
     },
     failures: () => counted(failures),
@@ -36,7 +38,7 @@ export function watchLogs(): LogWatch {
 
 interface LogRecord {
   readonly level?: string | number;
-  readonly msg?: string;
+  readonly message?: string;
   readonly err?: { readonly message?: string; readonly stack?: string };
 }
 
