@@ -2,6 +2,7 @@ import { startMesh, type RunningMesh } from '@ryzanstein/launcher';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { tinyModel } from '../bench-models.ts';
 import { silentSockets, stoppedReaders, type Crowd } from './crowds.ts';
 import { drawOf } from './draw.ts';
@@ -11,7 +12,7 @@ import { framesCase, playFrames } from './http2-frames.ts';
 import { httpCase } from './http-cases.ts';
 import { playHttp, type Outcome } from './http-exchange.ts';
 import { watchLogs } from './log-watch.ts';
-import { watchMesh, type MeshWatch, type OpenFiles } from './mesh-watch.ts';
+import { watchMesh, type MeshWatch, type OpenThings } from './mesh-watch.ts';
 
 export const kinds = ['http', 'grpc', 'frames'] as const;
 export type Kind = (typeof kinds)[number];
@@ -38,11 +39,12 @@ export interface FuzzReport {
   readonly findings: readonly string[];
   readonly warnings: readonly string[];
   readonly memory: readonly { readonly name: string; readonly atTenthMb: number; readonly atEndMb: number }[];
-  readonly open: readonly { readonly name: string; readonly before: OpenFiles; readonly after: OpenFiles }[];
+  readonly before: OpenThings;
+  readonly after: OpenThings;
 }
 
 const model = 'ryzanstein-tiny';
-const atOnce = 24;
+const atOnce = 16;
 const chats = 40;
 // Leases of callers that are gone run out after 10 s, idle connections a while later.
 const settlesWithinMs = 30_000;
@@ -144,10 +146,10 @@ async function playAll(mesh: RunningMesh, watch: MeshWatch, options: FuzzOptions
     if (wrong !== undefined) found(wrong, 'at the end');
     for (const left of await watch.leftBehind(settlesWithinMs)) found(left, 'at the end');
   }
-  const open = await openAfter(watch, before);
-  for (const { name, before: first, after } of open)
-    if (after.sockets > first.sockets)
-      found(`${name} has ${after.sockets} sockets, had ${first.sockets}`, 'at the end');
+  const after = await openAfter(watch, before);
+  for (const [name, count] of after.connections)
+    if (count > (before.connections.get(name) ?? 0))
+      found(`${name} keeps ${count} connections, had ${before.connections.get(name)}`, 'at the end');
   const atEnd = watch.fallen().length === 0 ? watch.resident() : atTenth;
   return {
     played: done,
@@ -155,7 +157,8 @@ async function playAll(mesh: RunningMesh, watch: MeshWatch, options: FuzzOptions
     endings,
     findings: [...faults].map(([what, { first, times }]) => `${times} × ${what} [${first}]`),
     memory: [...atEnd].map(([name, atEndMb]) => ({ name, atTenthMb: atTenth.get(name) ?? NaN, atEndMb })),
-    open,
+    before,
+    after,
   };
 }
 
@@ -207,16 +210,15 @@ async function besideCrowd(
   for (const left of await watch.leftBehind(settlesWithinMs)) found(left, `after ${name}`);
 }
 
-async function openAfter(
-  watch: MeshWatch,
-  before: ReadonlyMap<string, OpenFiles>,
-): Promise<FuzzReport['open']> {
+async function openAfter(watch: MeshWatch, before: OpenThings): Promise<OpenThings> {
+  if (watch.fallen().length > 0) return before;
   const endMs = performance.now() + settlesWithinMs;
   for (;;) {
-    const now = watch.fallen().length === 0 ? watch.open() : before;
-    const rows = [...before].map(([name, first]) => ({ name, before: first, after: now.get(name) ?? first }));
-    if (rows.every(({ before: first, after }) => after.sockets <= first.sockets) || performance.now() > endMs)
-      return rows;
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    const now = watch.open();
+    const settled = [...now.connections].every(
+      ([name, count]) => count <= (before.connections.get(name) ?? 0),
+    );
+    if (settled || performance.now() > endMs) return now;
+    await pause(200);
   }
 }

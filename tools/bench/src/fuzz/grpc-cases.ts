@@ -17,7 +17,7 @@ export interface GrpcCase {
 type Part = Pick<GrpcCase, 'headers' | 'pieces'> & Partial<Pick<GrpcCase, 'ends' | 'leavesAfterMs'>>;
 
 /** Whatever a caller does, it is answered within its deadline. */
-export const callTimeoutMs = 3_000;
+export const callTimeoutMs = 1_000;
 const usual = {
   ':method': 'POST',
   'content-type': 'application/grpc+proto',

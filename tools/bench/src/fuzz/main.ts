@@ -41,29 +41,29 @@ function caseNamed(text: string): { kind: Kind; index: number } {
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-function report({ played, seconds, endings, findings, warnings, memory, open }: FuzzReport): void {
+function report({ played, seconds, endings, findings, warnings, memory, before, after }: FuzzReport): void {
   print(`${played} cases in ${seconds.toFixed(0)} s`);
   print(
     table(
       [...endings].sort(([a], [b]) => a.localeCompare(b)).map(([ending, times]) => [ending, String(times)]),
     ),
   );
-  print(
-    'Resident memory in MB after a tenth and at the end; open sockets and all that is open, before → after',
-  );
+  print('Resident memory in MB after a tenth and at the end; what is open');
   print(
     table(
-      memory.map(({ name, atTenthMb, atEndMb }) => {
-        const files = open.find((one) => one.name === name);
-        return [
-          name,
-          atTenthMb.toFixed(0),
-          atEndMb.toFixed(0),
-          `end ÷ tenth ${(atEndMb / atTenthMb).toFixed(3)}`,
-          `${files?.before.sockets} → ${files?.after.sockets}`,
-          `${files?.before.all} → ${files?.after.all}`,
-        ];
-      }),
+      memory.map(({ name, atTenthMb, atEndMb }) => [
+        name,
+        atTenthMb.toFixed(0),
+        atEndMb.toFixed(0),
+        `end ÷ tenth ${(atEndMb / atTenthMb).toFixed(3)}`,
+        `${before.files.get(name)} → ${after.files.get(name)} files`,
+      ]),
+    ),
+  );
+  print('Connections of the servers, before → after');
+  print(
+    table(
+      [...after.connections].map(([name, count]) => [name, `${before.connections.get(name)} → ${count}`]),
     ),
   );
   for (const warning of warnings) print(`  said: ${warning}`);

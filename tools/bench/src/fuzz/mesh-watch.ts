@@ -2,7 +2,7 @@ import { gpuCoordinator, inferenceEngine, llmService } from '@ryzanstein/contrac
 import type { RunningMesh } from '@ryzanstein/launcher';
 import { createRpcClient, RpcError } from '@ryzanstein/rpc';
 import { unsentSpans } from '@ryzanstein/tracing/testing';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { residentMb } from '../memory.ts';
 
@@ -14,21 +14,21 @@ export interface MeshWatch {
   fallen(): string[];
   /** Resident memory in MB, by process. */
   resident(): Map<string, number>;
-  /** Open sockets, and all that is open, by process. */
-  open(): Map<string, OpenFiles>;
+  /** Connections that the servers have, by their names; and what each process has open. */
+  open(): OpenThings;
   /** What is still held: leases, slots, waiting requests, spans. Empty as soon as nothing is, or as it stays. */
   leftBehind(timeoutMs: number): Promise<string[]>;
   close(): void;
 }
 
-export interface OpenFiles {
-  readonly sockets: number;
-  readonly all: number;
+export interface OpenThings {
+  readonly connections: ReadonlyMap<string, number>;
+  readonly files: ReadonlyMap<string, number>;
 }
 
 const question = { messages: [{ role: 'user', content: 'What is a span?' }], maxTokens: 12, temperature: 0 };
 const answersWithinMs = 40_000;
-const pollMs = 200;
+const pollMs = 1_000;
 
 /** Watches a mesh whose spans are kept in `journal`. Asks the question once, to know its answer. */
 export async function watchMesh(mesh: RunningMesh, model: string, journal: string): Promise<MeshWatch> {
@@ -51,12 +51,18 @@ export async function watchMesh(mesh: RunningMesh, model: string, journal: strin
       'requests queued': queued,
       'devices of nobody': devices.filter(({ live, device }) => live && device?.model !== model).length,
     };
-    const spans = unsentSpans(journal).map(
-      ({ name, spanId, ended }) => `${name} ${spanId} ${ended ? 'was not sent' : 'has not ended'}`,
-    );
-    const problems = Object.entries(counts).filter(([, count]) => count !== 0);
-    return [...problems.map(([what, count]) => `${count} ${what}`), ...spans];
+    return Object.entries(counts)
+      .filter(([, count]) => count !== 0)
+      .map(([what, count]) => `${count} ${what}`);
   }
+
+  const spansNow = (): Map<string, string> =>
+    new Map(
+      unsentSpans(journal).map(({ name, spanId, ended }) => [
+        spanId,
+        `${name} ${spanId} ${ended ? 'was not sent' : 'has not ended'}`,
+      ]),
+    );
 
   return {
     async asksRight() {
@@ -70,13 +76,27 @@ export async function watchMesh(mesh: RunningMesh, model: string, journal: strin
     },
     fallen: () => [...mesh.processes].filter(([, { running }]) => !running).map(([name]) => name),
     resident: () => new Map([...mesh.processes].map(([name, { pid }]) => [name, residentMb(pid)])),
-    open: () => new Map([...mesh.processes].map(([name, { pid }]) => [name, openFiles(pid)])),
+    open: () => ({
+      connections: new Map(
+        Object.entries({
+          'api-server gRPC': mesh.addresses.api.grpc,
+          'api-server HTTP': mesh.addresses.api.http,
+          'gpu-coordinator': mesh.addresses.gpu.grpc,
+          'inference-engine': mesh.addresses.inference.grpc,
+        }).map(([name, address]) => [name, connectionsOf(address)]),
+      ),
+      files: new Map([...mesh.processes].map(([name, { pid }]) => [name, openFiles(pid)])),
+    }),
     async leftBehind(timeoutMs) {
       const endMs = performance.now() + timeoutMs;
-      for (;;) {
-        const problems = await held();
-        if (problems.length === 0 || performance.now() > endMs) return problems;
+      // What asks here makes spans, too: those of one look are gone by the next.
+      for (let before = spansNow(); ;) {
         await pause(pollMs);
+        const now = spansNow();
+        const spans = [...now].filter(([id]) => before.has(id)).map(([, text]) => text);
+        const problems = [...(await held()), ...spans];
+        if (problems.length === 0 || performance.now() > endMs) return problems;
+        before = now;
       }
     },
     close() {
@@ -85,14 +105,20 @@ export async function watchMesh(mesh: RunningMesh, model: string, journal: strin
   };
 }
 
-function openFiles(pid: number | undefined): OpenFiles {
-  const folder = `/proc/${pid}/fd`;
-  const targets = readdirSync(folder).map((name) => {
-    try {
-      return readlinkSync(`${folder}/${name}`);
-    } catch {
-      return '';
-    }
-  });
-  return { all: targets.length, sockets: targets.filter((target) => target.startsWith('socket:')).length };
+function openFiles(pid: number | undefined): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+const established = '01';
+const leftByPeer = '08';
+
+/** Connections that a server has not closed, whether or not its peer has. */
+function connectionsOf(address: string): number {
+  const port = Number(address.slice(address.lastIndexOf(':') + 1));
+  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return readFileSync('/proc/net/tcp', 'latin1')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, at = '', , state = '']) => at.endsWith(local) && [established, leftByPeer].includes(state))
+    .length;
 }
