@@ -24,6 +24,8 @@ export interface FuzzOptions {
   readonly counts: Readonly<Record<Kind, number>>;
   /** The one case to play, of those of the seed. */
   readonly only?: { readonly kind: Kind; readonly index: number };
+  /** No case begins after this; default: all are played. */
+  readonly forMs?: number;
   /** How many connections each crowd has that does nothing; 0 for none. */
   readonly crowd?: number;
   readonly onProgress?: (done: number, all: number) => void;
@@ -97,11 +99,14 @@ async function playAll(mesh: RunningMesh, watch: MeshWatch, options: FuzzOptions
   const before = watch.open();
   let atTenth = watch.resident();
   const startMs = performance.now();
+  const endMs = startMs + (options.forMs ?? Infinity);
+  const goesOn = (): boolean => watch.fallen().length === 0 && performance.now() < endMs;
+  const tenth = Math.ceil(cases.length / 10);
   let next = 0;
   let done = 0;
 
   async function player(): Promise<void> {
-    for (let at = next++; at < cases.length && watch.fallen().length === 0; at = next++) {
+    for (let at = next++; at < cases.length && goesOn(); at = next++) {
       const { kind, index } = cases[at] ?? { kind: 'http', index: 0 };
       const { family, outcome } = await playOne(mesh, calls.play, options.seed, kind, index);
       const ending = `${kind} ${family}: ${outcome.ending}`;
@@ -109,7 +114,7 @@ async function playAll(mesh: RunningMesh, watch: MeshWatch, options: FuzzOptions
       for (const fault of outcome.faults) found(fault, `${kind}:${index} (${family})`);
       done += 1;
       options.onProgress?.(done, cases.length);
-      if (done === Math.ceil(cases.length / 10)) atTenth = watch.resident();
+      if (done === tenth) atTenth = watch.resident();
       if (done % Math.ceil(cases.length / chats) !== 0) continue;
       const wrong = await watch.asksRight();
       if (wrong !== undefined) found(wrong, `after ${done} cases`);

@@ -26,9 +26,9 @@ export function watchLogs(): LogWatch {
       const reason =
         err === undefined
           ? ''
-          : `: ${err.message ?? ''} ${(err.stack ?? '').split('\n').slice(1, 9).join(' ')}`;
+          : `: ${err.message ?? ''} ${(err.stack ?? '').split('\n').slice(1, 4).join(' ')}`;
       // Numbers differ from one to the next; what is meant does not.
-      const text = `${process}: ${message}${reason}`.replace(/\d{3,}/g, 'N').slice(0, 1500);
+      const text = `${process}: ${message}${reason}`.replace(/[\d.]{3,}/g, 'N').slice(0, 400);
       count(errorLevels.has(levelOf(record.level)) ? failures : warnings, text);
     },
     failures: () => counted(failures),

@@ -7,6 +7,7 @@ const usage = `npm run fuzz [-- options]
   --cases N        hostile HTTP requests, and as many gRPC calls and connections of HTTP/2 frames together (default 2000)
   --seed TEXT      sends the same again (default: another one each time, printed)
   --only KIND:N    one case of the seed, as a finding names it: ${kinds.map((kind) => `${kind}:7`).join(', ')}
+  --minutes N      ends after so long, with however many cases were played
   --crowd N        connections that stop reading, and that say nothing (default 200)
 `;
 
@@ -22,6 +23,7 @@ function options() {
         cases: { type: 'string', default: '2000' },
         seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
         only: { type: 'string' },
+        minutes: { type: 'string' },
         crowd: { type: 'string', default: '200' },
         help: { type: 'boolean', default: false },
       },
@@ -71,7 +73,7 @@ function report({ played, seconds, endings, findings, warnings, memory, before, 
   print(findings.length === 0 ? 'Nothing is wrong.' : `${findings.length} findings.`);
 }
 
-const { cases, seed, only, crowd, help } = options();
+const { cases, seed, only, minutes, crowd, help } = options();
 if (help) {
   process.stdout.write(usage);
   process.exit(0);
@@ -79,6 +81,7 @@ if (help) {
 const [count, crowdSize] = [Number(cases), Number(crowd)];
 if (!Number.isInteger(count) || count < 1) fail('--cases takes a whole number of at least 1.');
 if (!Number.isInteger(crowdSize) || crowdSize < 0) fail('--crowd takes a whole number.');
+if (minutes !== undefined && !(Number(minutes) > 0)) fail('--minutes takes a number above 0.');
 
 print(`seed ${seed}`);
 const everyMs = 10_000;
@@ -88,6 +91,7 @@ const result = await fuzzMesh({
   counts: { http: count, grpc: Math.ceil(count / 2), frames: Math.floor(count / 2) },
   crowd: only === undefined ? crowdSize : 0,
   ...(only === undefined ? {} : { only: caseNamed(only) }),
+  ...(minutes === undefined ? {} : { forMs: Number(minutes) * 60_000 }),
   onProgress(done, all) {
     if (performance.now() - saidMs < everyMs) return;
     saidMs = performance.now();

@@ -40,7 +40,6 @@ export async function watchMesh(mesh: RunningMesh, model: string, journal: strin
     return message?.content ?? '';
   };
   const right = await ask();
-
   async function held(): Promise<string[]> {
     const { devices, waiting } = await coordinator.ListDevices({}, { timeoutMs: 5_000 });
     const { active, queued } = await engine.GetLoad({}, { timeoutMs: 5_000 });
@@ -55,6 +54,9 @@ export async function watchMesh(mesh: RunningMesh, model: string, journal: strin
       .filter(([, count]) => count !== 0)
       .map(([what, count]) => `${count} ${what}`);
   }
+
+  // So that the connections of these clients are there from the start.
+  await held();
 
   const spansNow = (): Map<string, string> =>
     new Map(
