@@ -4,7 +4,7 @@ import type { Outcome } from './http-exchange.ts';
 
 /** Calls over connections that are used again. */
 export interface GrpcPlayer {
-  play(one: GrpcCase): Promise<Outcome>;
+  readonly play: (one: GrpcCase) => Promise<Outcome>;
   close(): void;
 }
 
@@ -48,6 +48,13 @@ function usable(session: ClientHttp2Session): boolean {
   return !session.closed && !session.destroyed;
 }
 
+/** Of headers and trailers, what the judgement looks at. */
+interface Seen {
+  readonly ':status'?: number;
+  readonly 'grpc-status'?: string;
+  readonly 'grpc-message'?: string;
+}
+
 async function playOn(session: ClientHttp2Session, one: GrpcCase): Promise<Outcome> {
   let stream: ClientHttp2Stream;
   try {
@@ -55,10 +62,11 @@ async function playOn(session: ClientHttp2Session, one: GrpcCase): Promise<Outco
   } catch {
     return { ending: 'not sendable', faults: [] };
   }
-  const seen: Record<string, unknown> = {};
+  const seen: Seen = {};
+  const see = (headers: object): void => void Object.assign(seen, headers);
   let reset: number | undefined;
-  stream.on('response', (headers) => Object.assign(seen, headers));
-  stream.on('trailers', (trailers) => Object.assign(seen, trailers));
+  stream.on('response', see);
+  stream.on('trailers', see);
   stream.on('error', () => {});
   stream.resume();
   const { promise: closed, resolve } = Promise.withResolvers<'closed' | 'late' | 'left'>();
@@ -82,16 +90,11 @@ async function playOn(session: ClientHttp2Session, one: GrpcCase): Promise<Outco
   return judge(one, seen, reset);
 }
 
-function judge(one: GrpcCase, seen: Readonly<Record<string, unknown>>, reset: number | undefined): Outcome {
-  const status = seen[':status'];
+function judge(one: GrpcCase, seen: Seen, reset: number | undefined): Outcome {
+  const { ':status': status, 'grpc-status': code, 'grpc-message': message = '' } = seen;
   if (status === undefined) return { ending: `reset ${reset ?? ''}`, faults: [] };
-  if (status !== 200)
-    return {
-      ending: `HTTP ${String(status)}`,
-      faults: Number(status) >= 500 ? [`HTTP ${String(status)}`] : [],
-    };
-  const code = seen['grpc-status'] as string | undefined;
-  const text = decoded(String(seen['grpc-message'] ?? ''));
+  if (status !== 200) return { ending: `HTTP ${status}`, faults: status >= 500 ? [`HTTP ${status}`] : [] };
+  const text = decoded(message);
   const faults: string[] = [];
   if (code === undefined) return { ending: `no status, reset ${reset ?? ''}`, faults };
   if (!/^(?:\d|1[0-6])$/.test(code)) faults.push(`grpc-status ${code}`);

@@ -76,7 +76,7 @@ function chunksOf(bytes: Buffer): { text: string; length: number } | undefined {
 }
 
 /** What the server itself says without having taken the text from its caller: stacks and paths. */
-const leak = /\n\s+at |node_modules|file:\/\/\/(?!etc\/passwd)|\/(?:apps|libs|dist)\/|\.[jt]s:\d+/;
+const leak = /(?:\n|\\n)\s+at |node_modules|file:\/\/\/(?!etc\/passwd)|\/(?:apps|libs|dist)\/|\.[jt]s:\d+/;
 // Ours and no other: what a handler may mean, and what HTTP itself is answered before there is one.
 const allowed = new Set([200, 204, 400, 401, 404, 405, 408, 411, 413, 414, 415, 417, 422, 429, 431, 499]);
 const allowedFromMesh = new Set([501, 503, 504, 505]);
