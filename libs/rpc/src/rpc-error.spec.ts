@@ -116,6 +116,12 @@ describe('an error on its way out', () => {
     }
   });
 
+  it('has trailers that can be sent, whatever the caller put into them', () => {
+    const trailers = { 'x-lease': 'a\ud800\r\n語', 'x-long': 'b'.repeat(100_000) };
+    const { metadata } = toWireError(new RpcError('ABORTED', 'x', { trailers }), none);
+    expect(metadata.getMap()).toEqual({ 'x-lease': 'a????', 'x-long': 'b'.repeat(512) });
+  });
+
   it('keeps its details within what peers accept as headers', () => {
     const violations = Array.from({ length: 500 }, (_, n) => ({
       field: `f[${n}]`,

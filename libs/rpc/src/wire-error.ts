@@ -9,6 +9,7 @@ import { statusCode } from './status.ts';
 const maxEncodedMessageBytes = 2048;
 const maxDetailsBytes = 3072;
 const maxDescriptionCharacters = 512;
+const maxTrailerCharacters = 512;
 
 /** An error as grpc-js takes it from a handler. */
 export interface WireError extends Error {
@@ -22,7 +23,7 @@ export function toWireError(error: RpcError, trailers: Metadata): WireError {
   const message = sendableText(error.message);
   const metadata = new Metadata();
   if (!isReceived(error)) {
-    for (const [key, value] of Object.entries(error.trailers)) metadata.set(key, value);
+    for (const [key, value] of Object.entries(error.trailers)) metadata.set(key, sendableValue(value));
   }
   const code = statusCode(error.code);
   const details = sendableDetails(error);
@@ -47,6 +48,12 @@ function sendableText(text: string): string {
     kept += character;
   }
   return `${kept}...`;
+}
+
+// A trailer may hold what the caller sent, and grpc-js throws on what metadata cannot hold: here nobody
+// would catch it.
+function sendableValue(value: string): string {
+  return value.slice(0, maxTrailerCharacters).replace(/[^\x20-\x7e]/g, '?');
 }
 
 function encodedLength(text: string): number {

@@ -1,3 +1,5 @@
+export { unsentSpans } from './journal/unsent-spans.ts';
+export type { UnsentSpan } from './journal/unsent-spans.ts';
 export { tellRecorded } from './recorded-watch.ts';
 export type { Recorded, RecordedLog } from './recorded-watch.ts';
 export { recordSpans } from './span-recorder.ts';

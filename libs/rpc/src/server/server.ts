@@ -202,10 +202,11 @@ function handlerFor(
 
 // grpc-js has one logger per process and writes to the console by default.
 function logGrpc(logger: RpcLogger): void {
+  const text = (message: unknown[]): string => withoutValue(message.join(' '));
   grpc.setLogger({
-    error: (...message: unknown[]) => logger.warn({ source: 'grpc-js' }, message.join(' ')),
-    info: (...message: unknown[]) => logger.debug({ source: 'grpc-js' }, message.join(' ')),
-    debug: (...message: unknown[]) => logger.debug({ source: 'grpc-js' }, message.join(' ')),
+    error: (...message: unknown[]) => logger.warn({ source: 'grpc-js' }, text(message)),
+    info: (...message: unknown[]) => logger.debug({ source: 'grpc-js' }, text(message)),
+    debug: (...message: unknown[]) => logger.debug({ source: 'grpc-js' }, text(message)),
   });
 }
 
@@ -213,6 +214,13 @@ function logGrpc(logger: RpcLogger): void {
 function listenersOf(server: grpc.Server): Iterable<HandshakingServer> {
   const { http2Servers } = server as unknown as { http2Servers?: Map<HandshakingServer, unknown> };
   return http2Servers?.keys() ?? [];
+}
+
+// Metadata that cannot be read is quoted whole, and may be a key to something or private.
+function withoutValue(message: string): string {
+  const unreadable = /^Failed to add metadata entry ([^:]{1,64}): /.exec(message);
+  if (unreadable === null) return message;
+  return `The metadata entry ${unreadable[1]} of a caller holds characters that metadata may not have, and is left out.`;
 }
 
 async function shutDown(server: grpc.Server): Promise<void> {

@@ -9,15 +9,23 @@ const callsByMetadata = new WeakMap<Metadata, TrailingCall>();
 /**
  * Passes a call through and adds its trailers to a status that has none: instrumentation round a handler
  * commonly drops the trailers argument of the callback.
+ *
+ * Keeps a request from its handler whose call was over before it was whole: grpc-js refuses a message
+ * that is too large, and goes on to call the handler with the one before it. Such a call is never
+ * cancelled, so that its handler would serve nobody, and a stream would never end.
  */
 class TrailingCall extends ServerInterceptingCall implements Listener {
   readonly #next: NextCall;
+  /** Whether the handler is called once all of the request is there. */
+  readonly #awaitsRequest: boolean;
   #listener?: Listener;
+  #over = false;
   trailers?: Metadata;
 
-  constructor(next: NextCall) {
+  constructor(next: NextCall, awaitsRequest: boolean) {
     super(next);
     this.#next = next;
+    this.#awaitsRequest = awaitsRequest;
   }
 
   override start(listener: Listener): void {
@@ -35,10 +43,12 @@ class TrailingCall extends ServerInterceptingCall implements Listener {
   }
 
   onReceiveHalfClose(): void {
+    if (this.#over && this.#awaitsRequest) return;
     this.#listener?.onReceiveHalfClose();
   }
 
   onCancel(): void {
+    this.#over = true;
     this.#listener?.onCancel();
   }
 
@@ -61,7 +71,8 @@ class TrailingCall extends ServerInterceptingCall implements Listener {
   }
 }
 
-export const trailingCalls: ServerInterceptor = (_method, call) => new TrailingCall(call);
+export const trailingCalls: ServerInterceptor = ({ requestStream }, call) =>
+  new TrailingCall(call, !requestStream);
 
 /** Names the trailers of the call that brought `requestMetadata`; they may still be filled. */
 export function setTrailers(requestMetadata: Metadata, trailers: Metadata): void {

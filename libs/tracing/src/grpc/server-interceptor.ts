@@ -70,6 +70,9 @@ class SpannedServerCall extends ServerInterceptingCall implements Listener {
   }
 
   onReceiveHalfClose(): void {
+    // After a message that it refused, grpc-js calls the handler with the one before, and never says that
+    // the answer was not sent.
+    if (this.cancelled && this.serving === undefined) return;
     if (this.serving === undefined && this.asked && this.metadata !== undefined) this.begin(this.metadata);
     this.tell(tellHalfClose, undefined);
   }

@@ -1,0 +1,2 @@
+export { fuzzMesh } from './fuzz-mesh.ts';
+export type { FuzzOptions, FuzzReport } from './fuzz-mesh.ts';
