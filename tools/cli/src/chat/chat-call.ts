@@ -32,6 +32,8 @@ export interface ChatCall {
   readonly clientId?: string;
   /** 0 to 9; higher goes first. */
   readonly priority?: number;
+  /** The form that the answer is held to. */
+  readonly responseFormat?: { readonly type: 'json_object' | 'json_schema'; readonly jsonSchema?: string };
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   /** Called with each piece of text as it comes. */
@@ -181,7 +183,7 @@ function completeRequest(call: ChatCall): CompleteRequestInit {
   return { ...settings(call), prompt: call.prompt };
 }
 
-function settings({ model, maxTokens, temperature, seed, stop, priority }: ChatCall) {
+function settings({ model, maxTokens, temperature, seed, stop, priority, responseFormat }: ChatCall) {
   return {
     ...(model === undefined ? {} : { model }),
     ...(maxTokens === undefined ? {} : { maxTokens }),
@@ -189,6 +191,7 @@ function settings({ model, maxTokens, temperature, seed, stop, priority }: ChatC
     ...(seed === undefined ? {} : { seed }),
     ...(stop === undefined ? {} : { stop: [...stop] }),
     ...(priority === undefined ? {} : { priority }),
+    ...(responseFormat === undefined ? {} : { responseFormat }),
   };
 }
 

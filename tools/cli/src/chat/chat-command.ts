@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { CommandFailure, usesColors, type CliIo } from '../cli-io.ts';
 import pc from 'picocolors';
 import { openTraceStore } from '../trace/trace-store.ts';
-import { ChatFailure, connectLlm, sendChat } from './chat-call.ts';
+import { ChatFailure, connectLlm, sendChat, type ChatCall } from './chat-call.ts';
 import { failureJson, idLines, replyJson, replyLines } from './chat-report.ts';
 import { failureSentence } from './failure-sentence.ts';
 
@@ -21,6 +22,24 @@ export interface ChatOptions {
   readonly json?: boolean;
   readonly unary?: boolean;
   readonly complete?: boolean;
+  readonly priority?: number;
+  readonly format?: 'json';
+  /** Path of a JSON Schema. */
+  readonly jsonSchema?: string;
+}
+
+/** The form asked for; what the schema may say is the mesh's to judge. */
+function formatOf({ format, jsonSchema: path }: ChatOptions): ChatCall['responseFormat'] {
+  if (path === undefined) return format === undefined ? undefined : { type: 'json_object' };
+  if (format !== undefined)
+    throw new CommandFailure('A schema is a form already: leave out --format or --json-schema.', 2);
+  let jsonSchema: string;
+  try {
+    jsonSchema = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new CommandFailure(`The schema ${path} cannot be read.`, 2, { cause });
+  }
+  return { type: 'json_schema', jsonSchema };
 }
 
 /** Sends a prompt: the answer goes to standard output as it comes, what is said about it to standard error. */
@@ -31,6 +50,7 @@ export async function runChat(prompt: string, options: ChatOptions, io: CliIo): 
   const text = prompt === '-' ? await readAll(io.stdin) : prompt;
   if (text.trim() === '') throw new CommandFailure('The prompt is empty.', 2);
   const traces = openTraceStore(options.traceUrl);
+  const responseFormat = formatOf(options);
   const client = connectLlm(address);
   let wrote = false;
   try {
@@ -46,7 +66,9 @@ export async function runChat(prompt: string, options: ChatOptions, io: CliIo): 
         'requestId',
         'unary',
         'complete',
+        'priority',
       ]),
+      ...(responseFormat === undefined ? {} : { responseFormat }),
       timeoutMs,
       signal: io.interrupted,
       onText: (piece) => {
