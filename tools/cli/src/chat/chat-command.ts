@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { apiKeyOf } from '../api-key.ts';
 import { CommandFailure, usesColors, type CliIo } from '../cli-io.ts';
 import pc from 'picocolors';
 import { openTraceStore } from '../trace/trace-store.ts';
@@ -51,7 +52,7 @@ export async function runChat(prompt: string, options: ChatOptions, io: CliIo): 
   if (text.trim() === '') throw new CommandFailure('The prompt is empty.', 2);
   const traces = openTraceStore(options.traceUrl);
   const responseFormat = formatOf(options);
-  const client = connectLlm(address);
+  const client = connectLlm(address, apiKeyOf(io.env));
   let wrote = false;
   try {
     const reply = await sendChat(client, {
