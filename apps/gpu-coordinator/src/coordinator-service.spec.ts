@@ -50,7 +50,7 @@ describe('Acquire', () => {
     const second = mesh.client.Acquire(mesh.wish('k2'));
     await until(waiting(1));
     mesh.clock.advance(250);
-    await mesh.client.Release({ leaseId, outcome: 'done' });
+    await mesh.client.Release({ holderId: 'holder', leaseId, outcome: 'done' });
 
     expect(await second).toMatchObject({ waitedUs: '250000', reason: 'after_release', queuePosition: 0 });
   });
@@ -91,7 +91,7 @@ describe('Acquire', () => {
 
     expect((await second).code).toBe('CANCELLED');
     await until(waiting(0));
-    await mesh.client.Release({ leaseId });
+    await mesh.client.Release({ holderId: 'holder', leaseId });
     expect(mesh.control.leased).toBe(0);
   });
 
@@ -117,11 +117,11 @@ describe('Acquire', () => {
     await until(waiting(2));
     cancelling.abort();
     await gone;
-    await mesh.client.Release({ leaseId });
+    await mesh.client.Release({ holderId: 'holder', leaseId });
     const lease = await stays;
     expect(lease.leaseId).toBe('c1-2');
     expect(await mesh.client.Acquire(mesh.wish('k2'))).toMatchObject({ leaseId: 'c1-2', reason: 'same_key' });
-    await mesh.client.Release({ leaseId: lease.leaseId });
+    await mesh.client.Release({ holderId: 'holder', leaseId: lease.leaseId });
     await third;
   });
 
@@ -159,8 +159,14 @@ describe('Release', () => {
     await until(waiting(1));
     mesh.clock.advance(40);
 
-    expect(await mesh.client.Release({ leaseId })).toEqual({ released: true, blockedMs: 40 });
-    expect(await mesh.client.Release({ leaseId })).toEqual({ released: false, blockedMs: 0 });
+    expect(await mesh.client.Release({ holderId: 'holder', leaseId })).toEqual({
+      released: true,
+      blockedMs: 40,
+    });
+    expect(await mesh.client.Release({ holderId: 'holder', leaseId })).toEqual({
+      released: false,
+      blockedMs: 0,
+    });
     await second;
   });
 
@@ -278,7 +284,7 @@ describe('ReportDevices', () => {
     }
 
     expect(mesh.control.devices()[0]?.leased).toBe(1);
-    expect((await mesh.client.Release({ leaseId: 'old-5' })).released).toBe(true);
+    expect((await mesh.client.Release({ holderId: 'holder', leaseId: 'old-5' })).released).toBe(true);
   });
 });
 
@@ -325,7 +331,7 @@ describe('WatchLeases', () => {
     await until(waiting(0));
     const third = mesh.client.Acquire(mesh.wish('k3', { ttlMs: 2_000 }), requestId('r3'));
     await until(waiting(1));
-    await mesh.client.Release({ leaseId, outcome: 'done' });
+    await mesh.client.Release({ holderId: 'holder', leaseId, outcome: 'done' });
     await third;
     mesh.clock.advance(2_000);
     await until(() => events.length === 7);
@@ -351,7 +357,7 @@ describe('WatchLeases', () => {
     stream.cancel();
     const { leaseId } = await mesh.client.Acquire(mesh.wish('k1'));
 
-    expect((await mesh.client.Release({ leaseId })).released).toBe(true);
+    expect((await mesh.client.Release({ holderId: 'holder', leaseId })).released).toBe(true);
     expect(events).toHaveLength(1);
   });
 });

@@ -22,7 +22,7 @@ const acquire = (number: number, over: { model?: string; signal?: AbortSignal } 
 };
 
 const release = (number: number) =>
-  mesh.client.Release({ leaseId: `c1-${number}`, outcome: 'done' }, as(`r${number}`));
+  mesh.client.Release({ holderId: 'holder', leaseId: `c1-${number}`, outcome: 'done' }, as(`r${number}`));
 
 /** Sends the Acquires one after the other, so that they queue in this order. */
 async function queue(numbers: readonly number[]): Promise<Promise<unknown>[]> {

@@ -27,7 +27,7 @@ it('tells of leases that are out, of who waits, and of how long it took', async 
   expect(await points('ryzanstein.lease.active')).toMatchObject([{ value: 1 }]);
   expect(await points('ryzanstein.lease.waiting')).toMatchObject([{ labels: {}, value: 1 }]);
   mesh.clock.advance(230);
-  await mesh.client.Release({ leaseId: first.leaseId });
+  await mesh.client.Release({ holderId: 'holder', leaseId: first.leaseId });
   await second;
 
   const waited = (await mesh.recorder.whenIdle(7)).flatMap(({ kind, attributes }) =>

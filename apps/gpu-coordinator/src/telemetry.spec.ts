@@ -71,7 +71,7 @@ describe('the trace of an Acquire', () => {
     const third = mesh.client.Acquire(mesh.wish('k3'), as('r3'));
     await until(waiting(1));
     mesh.clock.advance(230);
-    await mesh.client.Release({ leaseId: first.leaseId, outcome: 'done' }, as('r1'));
+    await mesh.client.Release({ holderId: 'holder', leaseId: first.leaseId, outcome: 'done' }, as('r1'));
     await third;
     const spans = await mesh.recorder.whenIdle(9);
 
@@ -114,7 +114,7 @@ describe('the trace of an Acquire', () => {
     for (let index = 1; index <= 10; index += 1) await mesh.client.Acquire(mesh.wish(`k${index}`));
     const last = mesh.client.Acquire(mesh.wish('k11'));
     await until(waiting(1));
-    await mesh.client.Release({ leaseId: 'c1-10' });
+    await mesh.client.Release({ holderId: 'holder', leaseId: 'c1-10' });
     await last;
     const wait = (await mesh.recorder.whenIdle(25)).find(({ name }) => name === 'gpu.lease.wait');
 
@@ -195,7 +195,7 @@ describe('the trace of an Acquire', () => {
     const first = mesh.client.Acquire(mesh.wish('k1'), as('r1'));
     await until(() => mesh.control.leased === 1);
     mesh.clock.advance(150);
-    await mesh.client.Release({ leaseId: (await first).leaseId }, as('r1'));
+    await mesh.client.Release({ holderId: 'holder', leaseId: (await first).leaseId }, as('r1'));
     const abort = new AbortController();
     const second = mesh.client
       .Acquire(mesh.wish('k2'), { ...as('r2'), signal: abort.signal })

@@ -59,7 +59,8 @@ export const configTable = defineConfig({
     min: 1,
     max: 8_192,
     unit: 'tokens',
-    description: 'Tokens in one step over all sequences. More: prompts are read faster, steps take longer.',
+    description:
+      'Prompt tokens in one step over all sequences that are read; steps that decode are apart. Also the size of the work buffers.',
   }),
   chunkTokens: integer('RYZ_CHUNK_TOKENS', {
     default: 64,
@@ -67,7 +68,7 @@ export const configTable = defineConfig({
     max: 8_192,
     unit: 'tokens',
     description:
-      'Most prompt tokens of one sequence in one step. While others decode, the engine takes fewer by itself.',
+      'Most prompt tokens of one sequence in one step. While others decode, the engine takes fewer, found from the times of its steps.',
   }),
   maxQueue: integer('RYZ_ENGINE_QUEUE', {
     default: 32,

@@ -33,15 +33,23 @@ export function epochOfZeroMs(clock: Clock): number {
 // Far above what two looks take, and below what moves a span out of its parent.
 const heldUpMs = 0.5;
 
+// What two clocks may be apart by their whole milliseconds and their drift.
+const apartMs = 3;
+// When performance.now() was 0, in milliseconds since 1970.
+let zeroMs = performance.timeOrigin;
+
 /** The machine's clock. */
 export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   epochMs() {
-    // Date.now() has whole milliseconds, too coarse for spans; timeOrigin + now() has fractions
-    // but does not follow a clock that is set after the start.
-    const precise = performance.timeOrigin + performance.now();
-    const coarse = Date.now();
-    return Math.abs(coarse - precise) > 3 ? coarse : precise;
+    // Date.now() has whole milliseconds, too coarse for spans; the other has fractions, but does not
+    // follow a clock that is set. Where they part it is set anew and stays so: what is measured next
+    // is not off by the difference. Looks between which the process was held up tell nothing.
+    const beforeMs = performance.now();
+    const coarse = Date.now() + 0.5;
+    const nowMs = performance.now();
+    if (nowMs - beforeMs < heldUpMs && Math.abs(coarse - zeroMs - nowMs) > apartMs) zeroMs = coarse - nowMs;
+    return zeroMs + nowMs;
   },
   after(delayMs, callback) {
     const handle = setTimeout(callback, delayMs);

@@ -117,6 +117,34 @@ const waysOut: readonly WayOut[] = [
     tokens: 1,
   },
   {
+    way: 'client to api-server: half-closed towards the client',
+    then: () => mesh.clientToApi.halfClose('toClient'),
+    ...callerCutOff,
+  },
+  {
+    way: 'api-server to engine: half-closed towards the engine',
+    then: () => mesh.apiToEngine.halfClose('toTarget'),
+    ...engineLost,
+  },
+  {
+    way: 'api-server to coordinator: half-closed',
+    then: () => mesh.apiToCoordinator.halfClose('toClient'),
+    ...coordinatorAway,
+  },
+  {
+    way: 'engine to coordinator: half-closed',
+    then: () => mesh.engineToCoordinator.halfClose('toTarget'),
+    ...goesOn,
+  },
+  ...(['clientToApi', 'apiToCoordinator', 'apiToEngine', 'engineToCoordinator'] as const).map(
+    (link): WayOut => ({
+      way: `${link}: a fifth of a second slow`,
+      then: () => mesh[link].delay(100),
+      ...goesOn,
+      freeWithinMs: 3_000,
+    }),
+  ),
+  {
     way: 'coordinator: both ways to it reset',
     then: () => {
       mesh.apiToCoordinator.reset();

@@ -47,12 +47,15 @@ async function compare(
   const gaps: number[] = [];
   const roundWorst: number[] = [];
   const controlGaps: number[] = [];
+  const pieces: number[] = [];
   let runs = 0;
   const longPrompt = () => readPrompt(engine, ++runs);
   const measured = {
     async beside() {
       const stream = await startStream(engine);
-      first.beside.push(await longPrompt());
+      const { firstMs, chunks } = await longPrompt();
+      first.beside.push(firstMs);
+      pieces.push(promptTokens / chunks);
       const { usualMs, since } = await stream.stop();
       gaps.push(...since.map((gap) => gap / usualMs));
       roundWorst.push(quantile(since, 0.99) / usualMs);
@@ -64,16 +67,15 @@ async function compare(
       controlGaps.push(...usual.map((gap) => gap / usualMs));
     },
     async alone() {
-      first.alone.push(await longPrompt());
+      first.alone.push((await longPrompt()).firstMs);
     },
     async aloneAgain() {
-      first.aloneAgain.push(await longPrompt());
+      first.aloneAgain.push((await longPrompt()).firstMs);
     },
   };
   const names = Object.keys(measured) as (keyof typeof measured)[];
   for (const warmUp of names) await measured[warmUp]();
-  for (const list of [first.beside, first.alone, first.aloneAgain, gaps, roundWorst, controlGaps])
-    list.length = 0;
+  for (const list of [...Object.values(first), gaps, roundWorst, controlGaps, pieces]) list.length = 0;
   for (let round = 0; round < rounds; round++)
     for (const [index] of names.entries()) await measured[names[(index + round) % names.length]!]();
 
@@ -83,14 +85,19 @@ async function compare(
   print(
     table([
       ['gap p99 ÷ usual step, all rounds', quantile(gaps, 0.99).toFixed(2), '≤ 3'],
-      ['gap p50 ÷ usual step', median(gaps).toFixed(2), ''],
+      ['gap p50, p90 ÷ usual step', spreadOf(gaps), ''],
       ['gap p99 ÷ usual step, by round', spread(roundWorst), ''],
       ['A/A gap p99 ÷ usual step, no prompt', quantile(controlGaps, 0.99).toFixed(2), ''],
+      ['tokens in a piece of the prompt', spread(pieces, 1), ''],
       ['first token beside ÷ alone', spread(first.beside.map((ms, round) => ms / alone[round]!)), '≤ 2.5'],
       ['A/A first token alone', spread(control), ''],
       ['first token alone', `${spread(alone, 1)} ms`, ''],
     ]),
   );
+}
+
+function spreadOf(gaps: readonly number[]): string {
+  return [0.5, 0.9].map((part) => quantile(gaps, part).toFixed(2)).join(', ');
 }
 
 // Gaps that a control run looks at: about as many as a prompt leaves.
@@ -148,17 +155,23 @@ async function startStream(engine: Engine): Promise<Stream> {
   };
 }
 
-/** Time to the first token of a prompt that shares no beginning with another. */
-async function readPrompt(engine: Engine, run: number): Promise<number> {
+/** Time to the first token of a prompt that shares no beginning with another, and in how many pieces it was read. */
+async function readPrompt(engine: Engine, run: number): Promise<{ firstMs: number; chunks: number }> {
   const ids = Array.from(
     { length: promptTokens },
     (_, index) => 10 + ((run * 7919 + index * (31 + (run % 17))) % 200),
   );
   const fromMs = performance.now();
-  const answer = engine.submit({ prompt: { kind: 'tokens', ids }, maxTokens: 1, ignoreEos: true });
+  let chunks = 0;
+  const answer = engine.submit({
+    prompt: { kind: 'tokens', ids },
+    maxTokens: 1,
+    ignoreEos: true,
+    onEnd: (record) => (chunks = record.prefillChunks),
+  });
   if (answer.kind !== 'running') throw new Error(JSON.stringify(answer));
   let firstMs: number | undefined;
   for await (const event of answer.generation)
     if (event.type === 'delta' || event.type === 'done') firstMs ??= performance.now() - fromMs;
-  return firstMs ?? NaN;
+  return { firstMs: firstMs ?? NaN, chunks };
 }

@@ -68,3 +68,9 @@ export function hostNames(text: string, earlier: readonly string[] = []): string
 export function repeated(text: string, earlier: readonly string[] = []): string[] {
   return [...earlier, text];
 }
+
+/** Who goes first: 0 to 9. */
+export function priorityOption(text: string): number {
+  if (!/^\d$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 0 to 9.');
+  return Number(text);
+}

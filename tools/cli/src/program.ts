@@ -16,6 +16,7 @@ import {
   durationOption,
   numberOption,
   hostNames,
+  priorityOption,
   repeated,
   requestIdOption,
   seedOption,
@@ -95,6 +96,9 @@ function addChat(program: Command, io: CliIo): void {
     .option('--seed <number>', 'same seed, same engine: same text', seedOption)
     .option('-s, --system <text>', 'instruction that stands before the prompt')
     .option('--stop <text>', 'end before this text; may be repeated, at most 4 times', repeated)
+    .option('--priority <number>', 'from 0 to 9, higher goes first', priorityOption)
+    .addOption(new Option('--format <form>', 'hold the answer to any JSON object').choices(['json']))
+    .option('--json-schema <file>', 'hold the answer to the JSON Schema in this file')
     .option('--complete', 'continue the prompt as plain text, without a chat template')
     .option('--unary', 'ask for the whole answer in one message')
     .option('--request-id <id>', 'x-request-id of the call (default: a new one)', requestIdOption)

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { cliRun } from './cli-run.ts';
 import { startFakeApi, type FakeApi } from './fake-api.ts';
 
@@ -44,10 +47,32 @@ describe('ryz chat', () => {
     expect(api.requests.at(-1)).toMatchObject({ messages: [{ role: 'user', content: 'What is a span?' }] });
   });
 
+  it('holds the answer to the schema of a file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ryz-chat-'));
+    const path = join(folder, 'schema.json');
+    writeFileSync(path, '{"type":"object"}');
+    expect((await chat(['--json-schema', path, 'Hello'])).code).toBe(0);
+    expect(api.requests.at(-1)).toMatchObject({
+      responseFormat: { type: 'json_schema', jsonSchema: '{"type":"object"}' },
+    });
+    rmSync(folder, { recursive: true });
+    const gone = await chat(['--json-schema', path, 'Hello']);
+    expect([gone.code, gone.stderr]).toEqual([
+      2,
+      expect.stringContaining(`The schema ${path} cannot be read.`),
+    ]);
+    const both = await chat(['--json-schema', path, '--format', 'json', 'Hello']);
+    expect([both.code, both.stderr]).toEqual([
+      2,
+      expect.stringContaining('leave out --format or --json-schema'),
+    ]);
+  });
+
   it('passes every setting on', async () => {
-    const settings = '-m tiny -n 64 -t 0.5 --seed 7 -s Short. --stop a --stop b --request-id demo-1'.split(
-      ' ',
-    );
+    const settings =
+      '-m tiny -n 64 -t 0.5 --seed 7 -s Short. --stop a --stop b --request-id demo-1 --priority 7 --format json'.split(
+        ' ',
+      );
     const { code, stderr } = await chat([...settings, 'Hello']);
     expect([code, stderr]).toEqual([0, expect.stringContaining('request  demo-1\n')]);
     expect(api.requests.at(-1)).toMatchObject({
@@ -56,6 +81,8 @@ describe('ryz chat', () => {
       temperature: 0.5,
       seed: '7',
       stop: ['a', 'b'],
+      priority: 7,
+      responseFormat: { type: 'json_object' },
       messages: [
         { role: 'system', content: 'Short.' },
         { role: 'user', content: 'Hello' },
@@ -251,6 +278,9 @@ describe('wrong usage', () => {
        --seed <number>             same seed, same engine: same text
        -s, --system <text>         instruction that stands before the prompt
        --stop <text>               end before this text; may be repeated, at most 4 times
+       --priority <number>         from 0 to 9, higher goes first
+       --format <form>             hold the answer to any JSON object (choices: "json")
+       --json-schema <file>        hold the answer to the JSON Schema in this file
        --complete                  continue the prompt as plain text, without a chat template
        --unary                     ask for the whole answer in one message
        --request-id <id>           x-request-id of the call (default: a new one)

@@ -149,6 +149,18 @@ describe('idempotency', () => {
     expect(new Set(mesh.granted().map(({ leaseId }) => leaseId)).size).toBe(2);
   });
 
+  it('releases no lease of another holder', () => {
+    const mesh = meshWith(1);
+    mesh.acquire(wish('k1'));
+    const [lease] = mesh.granted();
+    for (const holderId of ['thief', '']) {
+      const order = { leaseId: lease!.leaseId, idempotencyKey: '', holderId, outcome: 'done' };
+      expect(mesh.carryOut(mesh.coordinator.release(order, 0)).released).toBe(false);
+    }
+    expect(mesh.coordinator.leases()).toHaveLength(1);
+    expect(mesh.release(lease!).released).toBe(true);
+  });
+
   it('refuses a key that has ended, for one TTL', () => {
     const mesh = meshWith(1);
     mesh.acquire(wish('k1'));

@@ -267,7 +267,11 @@ export class Coordinator {
 
   #release(order: ReleaseOrder, nowMs: number, effects: Effect[]): ReleaseAnswer {
     const key = order.idempotencyKey === '' ? undefined : ownKey(order.holderId, order.idempotencyKey);
-    const lease = this.#book.get(order.leaseId) ?? (key === undefined ? undefined : this.#book.ofKey(key));
+    const named = this.#book.get(order.leaseId);
+    // Another's lease is as good as unknown. One rebuilt from an engine's report has no holder yet.
+    if (named !== undefined && named.holderId !== '' && named.holderId !== order.holderId)
+      return { released: false, leaseId: undefined, blockedMs: 0, blocked: { count: 0, first: [] } };
+    const lease = named ?? (key === undefined ? undefined : this.#book.ofKey(key));
     if (lease !== undefined) {
       const blocked = this.#allocator.blockedBy(lease);
       const blockedMs = this.#book.end(lease, nowMs);

@@ -20,7 +20,7 @@ describe('PromptShare', () => {
 
   it('lets a reader wait about three times as long as usual while a prompt is read', () => {
     const share = new PromptShare({ batchTokens: 256, chunkTokens: 64 });
-    expect(share.budget(1)).toBe(16);
+    expect(share.budget(1)).toBe(4);
     // 24 tokens take 19 ms; 32 take more than the 20 that are left.
     expect(run(share, 1, 10, (tokens) => 3 + tokens * (2 / 3))).toBe(24);
     // More who decode make longer steps; until one was seen, they are taken for the same.
@@ -36,9 +36,16 @@ describe('PromptShare', () => {
 
   it('always lets prompts go on, and forgets a step that the machine held up', () => {
     const share = new PromptShare({ batchTokens: 256, chunkTokens: 64 });
-    expect(run(share, 1, 1, (tokens) => tokens)).toBe(8);
+    expect(run(share, 1, 1, (tokens) => tokens)).toBe(2);
     for (const promptTokens of [16, 32]) share.learn({ ms: 500, decodes: 0, prompts: 1, promptTokens });
     expect(run(share, 1, 1, (tokens) => tokens / 16)).toBe(32);
+  });
+
+  it('rather stretches the wait than slow a prompt down to a crawl', () => {
+    const share = new PromptShare({ batchTokens: 256, chunkTokens: 64 });
+    share.learn({ ms: 160, decodes: 0, prompts: 1, promptTokens: 64 });
+    // Kernels that gain from length alone: two decodes' time reads three tokens, at four times the price.
+    expect(run(share, 1, 10, (tokens) => 14 + 2.2 * tokens)).toBe(8);
   });
 
   it('reads the shortest first, and one that was left out four times before it', () => {

@@ -1,4 +1,4 @@
-import { BatchCosts } from './batch-costs.ts';
+import { BatchCosts, nearer } from './batch-costs.ts';
 
 /** Bounds of what prompts may take of a step. */
 export interface PromptShareOptions {
@@ -26,6 +26,9 @@ export interface TimedStep {
 
 // How much longer than usual a reader may wait for a token because a prompt is read in between.
 const stretch = 3;
+// How much longer than alone a prompt may take because of those who decode; goes before the other
+// where both cannot be had. The measured factor is a little higher: time goes by between steps.
+const slowdown = 2.3;
 // Steps in a row without a token of a prompt; then it goes first.
 const maxSkips = 4;
 
@@ -33,9 +36,10 @@ const maxSkips = 4;
  * Shares the time between those who decode and those whose prompts are read.
  *
  * While somebody decodes, a step of prompts gets as many tokens as make the wait for a token about
- * three times as long as it usually is, found from the steps themselves; otherwise as many as a
- * step can hold. Of several prompts the one with the least to go is read first, so that short ones
- * do not wait for long ones; one that was left out four times in a row goes before it.
+ * three times as long as it usually is, and not so few that the prompt takes more than about twice
+ * as long as alone, both found from the steps themselves; otherwise as many as a step can hold. Of several
+ * prompts the one with the least to go is read first, so that short ones do not wait for long ones;
+ * one that was left out four times in a row goes before it.
  */
 export class PromptShare {
   readonly #options: PromptShareOptions;
@@ -52,7 +56,9 @@ export class PromptShare {
     const { batchTokens } = this.#options;
     if (waiting === 0) return batchTokens;
     const usualMs = this.#usualMs(waiting);
-    return Math.min(batchTokens, this.#costs.largestWithin(usualMs && (stretch - 1) * usualMs));
+    const within = this.#costs.largestWithin(usualMs && (stretch - 1) * usualMs);
+    const fair = usualMs === undefined ? 1 : this.#costs.fewestWithin(slowdown, usualMs);
+    return Math.min(batchTokens, Math.max(within, fair));
   }
 
   /** In which order prompts are read. */
@@ -73,9 +79,7 @@ export class PromptShare {
   /** Takes note of a step that has ended. */
   learn({ ms, decodes, prompts, promptTokens }: TimedStep): void {
     if (decodes > 0) {
-      const usualMs = this.#decodeMs[decodes];
-      this.#decodeMs[decodes] =
-        usualMs === undefined ? ms : usualMs + (Math.min(ms, 4 * usualMs) - usualMs) * 0.2;
+      this.#decodeMs[decodes] = nearer(this.#decodeMs[decodes], ms, 0.2);
     } else if (prompts === 1) this.#costs.learn(promptTokens, ms);
   }
 

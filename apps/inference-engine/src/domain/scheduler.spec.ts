@@ -94,14 +94,14 @@ describe('Scheduler', () => {
     await clock.advanceAsync(stepMs + 5);
     read(submit(scheduler, planOf([7, ...Array<number>(18).fill(0), 1], { onEnd })));
     await clock.advanceAsync(stepMs);
-    expect(runner.steps.at(-1)).toMatchObject({ decodes: [], prefills: [{ tokens: 16 }] });
+    expect(runner.steps.at(-1)).toMatchObject({ decodes: [], prefills: [{ tokens: 4 }] });
     expect(seen.text).toBe('ab');
     await clock.advanceAsync(500);
-    expect(records.map(({ stepsMs }) => stepsMs)).toEqual([[10], [10, 20, 20, 10, 10, 10]]);
+    expect(records.map(({ stepsMs }) => stepsMs)).toEqual([[10], [10, 20, 20, 20, 10, 10]]);
     const [prompt, stream] = records;
-    // Enqueued amid a step; then the rest of it, a chunk, a step of decodes, and the last chunk.
-    expect(prompt?.timings).toMatchObject({ queueUs: 5_000, prefillUs: 30_000, decodeUs: 10_000 });
-    expect(stream?.timings).toMatchObject({ prefillUs: 10_000, decodeUs: 80_000, steps: 6 });
+    // Enqueued amid a step; then the rest of it, and three chunks with steps of decodes between them.
+    expect(prompt?.timings).toMatchObject({ queueUs: 5_000, prefillUs: 50_000, decodeUs: 10_000 });
+    expect(stream?.timings).toMatchObject({ prefillUs: 10_000, decodeUs: 90_000, steps: 6 });
     expect([prompt?.maxPrefillBatch, prompt?.maxBatch, stream?.maxBatch]).toEqual([1, 2, 2]);
   });
 

@@ -34,7 +34,7 @@ export function wordsOf(part: PartName, pieces: readonly Piece[], facts: Request
     case 'paused':
       return pausedWords(pieces, facts);
     case 'generation':
-      return { words: `generation${outputWords(facts)}`, evidence: ['Its engine reports no phases.'] };
+      return generationWords(facts);
     case 'retry':
       return retryWords(facts);
     case 'coordinator':
@@ -48,6 +48,13 @@ export function wordsOf(part: PartName, pieces: readonly Piece[], facts: Request
     default:
       return networkWords(part, pieces);
   }
+}
+
+function generationWords(facts: RequestFacts): PartWords {
+  if (facts.generation?.name.startsWith('embeddings') !== true)
+    return { words: `generation${outputWords(facts)}`, evidence: ['Its engine reports no phases.'] };
+  const { input } = tokensOf(facts);
+  return { words: `embedding${input === undefined ? '' : ` of ${counted(input, 'token')}`}`, evidence: [] };
 }
 
 function waitWords({ waits, nodes }: RequestFacts): PartWords {

@@ -352,7 +352,8 @@ export const generationAttributes = {
     cardinality: 'few',
     on: 'prefill, decode',
     requiredOn: ['prefill', 'decode'],
-    description: 'Most sequences in one of the steps of the phase, itself included.',
+    description:
+      'Most sequences in one of the steps of the phase, itself included; a step either reads prompts or decodes.',
     example: '4',
   },
   'ryzanstein.decode.step_p50_ms': {
@@ -362,7 +363,7 @@ export const generationAttributes = {
     cardinality: 'request',
     on: 'decode',
     requiredOn: ['decode'],
-    description: 'Median duration of these steps.',
+    description: 'Median time that a token took: its step, and the reading of a prompt that it waited for.',
     example: '6.1',
   },
   'ryzanstein.decode.step_p99_ms': {
@@ -372,7 +373,7 @@ export const generationAttributes = {
     cardinality: 'request',
     on: 'decode',
     requiredOn: ['decode'],
-    description: '99th percentile of their durations.',
+    description: '99th percentile of the time that a token took.',
     example: '11.8',
   },
   'ryzanstein.decode.paused_ms': {

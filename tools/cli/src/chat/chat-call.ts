@@ -42,6 +42,8 @@ export interface ChatCall {
   readonly clientId?: string;
   /** 0 to 9; higher goes first. */
   readonly priority?: number;
+  /** The form that the answer is held to. */
+  readonly responseFormat?: { readonly type: 'json_object' | 'json_schema'; readonly jsonSchema?: string };
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   /** Called with each piece of text as it comes. */
@@ -191,7 +193,7 @@ function completeRequest(call: ChatCall): CompleteRequestInit {
   return { ...settings(call), prompt: call.prompt };
 }
 
-function settings({ model, maxTokens, temperature, seed, stop, priority }: ChatCall) {
+function settings({ model, maxTokens, temperature, seed, stop, priority, responseFormat }: ChatCall) {
   return {
     ...(model === undefined ? {} : { model }),
     ...(maxTokens === undefined ? {} : { maxTokens }),
@@ -199,6 +201,7 @@ function settings({ model, maxTokens, temperature, seed, stop, priority }: ChatC
     ...(seed === undefined ? {} : { seed }),
     ...(stop === undefined ? {} : { stop: [...stop] }),
     ...(priority === undefined ? {} : { priority }),
+    ...(responseFormat === undefined ? {} : { responseFormat }),
   };
 }
 

@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { apiKeyOf } from '../api-key.ts';
 import { CommandFailure, usesColors, type CliIo } from '../cli-io.ts';
 import pc from 'picocolors';
 import { peerTls, type TlsOptions } from '../peer-tls.ts';
 import { openTraceStore } from '../trace/trace-store.ts';
-import { ChatFailure, connectLlm, sendChat } from './chat-call.ts';
+import { ChatFailure, connectLlm, sendChat, type ChatCall } from './chat-call.ts';
 import { failureJson, idLines, replyJson, replyLines } from './chat-report.ts';
 import { failureSentence } from './failure-sentence.ts';
 
@@ -23,6 +24,24 @@ export interface ChatOptions extends TlsOptions {
   readonly json?: boolean;
   readonly unary?: boolean;
   readonly complete?: boolean;
+  readonly priority?: number;
+  readonly format?: 'json';
+  /** Path of a JSON Schema. */
+  readonly jsonSchema?: string;
+}
+
+/** The form asked for; what the schema may say is the mesh's to judge. */
+function formatOf({ format, jsonSchema: path }: ChatOptions): ChatCall['responseFormat'] {
+  if (path === undefined) return format === undefined ? undefined : { type: 'json_object' };
+  if (format !== undefined)
+    throw new CommandFailure('A schema is a form already: leave out --format or --json-schema.', 2);
+  let jsonSchema: string;
+  try {
+    jsonSchema = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new CommandFailure(`The schema ${path} cannot be read.`, 2, { cause });
+  }
+  return { type: 'json_schema', jsonSchema };
 }
 
 /** Sends a prompt: the answer goes to standard output as it comes, what is said about it to standard error. */
@@ -33,6 +52,7 @@ export async function runChat(prompt: string, options: ChatOptions, io: CliIo): 
   const text = prompt === '-' ? await readAll(io.stdin) : prompt;
   if (text.trim() === '') throw new CommandFailure('The prompt is empty.', 2);
   const traces = openTraceStore(options.traceUrl);
+  const responseFormat = formatOf(options);
   const client = connectLlm(address, { apiKey: apiKeyOf(io.env), tls: peerTls(options, io) });
   let wrote = false;
   try {
@@ -48,7 +68,9 @@ export async function runChat(prompt: string, options: ChatOptions, io: CliIo): 
         'requestId',
         'unary',
         'complete',
+        'priority',
       ]),
+      ...(responseFormat === undefined ? {} : { responseFormat }),
       timeoutMs,
       signal: io.interrupted,
       onText: (piece) => {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { countOption, durationOption, numberOption, seedOption } from '../option-values.ts';
+import { countOption, durationOption, numberOption, priorityOption, seedOption } from '../option-values.ts';
 import { clientsOption, type LoadClient } from './clients.ts';
 import { distributionOption, type Distribution } from './distribution.ts';
 import type { TlsOptions } from '../peer-tls.ts';
@@ -125,9 +125,4 @@ function percentOption(text: string): number {
   const percent = Number(/^(\d+(?:\.\d+)?) ?%?$/.exec(text)?.[1]);
   if (!(percent >= 0 && percent <= 100)) throw new InvalidArgumentError('It must be from 0% to 100%.');
   return percent / 100;
-}
-
-function priorityOption(text: string): number {
-  if (!/^\d$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 0 to 9.');
-  return Number(text);
 }

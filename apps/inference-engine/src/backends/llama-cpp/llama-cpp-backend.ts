@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { availableParallelism, cpus } from 'node:os';
+import { RpcError } from '@ryzanstein/rpc';
 import { systemClock, type Clock, type Logger } from '@ryzanstein/runtime';
 import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
 import { EmbeddingLine } from '../../domain/embedding-line.ts';
@@ -75,14 +76,17 @@ export async function openLlamaCppBackend(options: LlamaCppOptions): Promise<Lla
         ? { threads: options.threads }
         : await log.explain('Probing the thread count', () => probeThreads(model, processors));
     const contextTokens = Math.min(options.contextTokens, file.contextLength);
-    const context = await log.explain(`Making a context of ${options.slots} × ${contextTokens} tokens`, () =>
-      model.createContext({
-        contextSize: contextTokens,
-        sequences: options.slots,
-        batchSize: Math.max(options.batchTokens, options.slots + 1),
-        threads: probe.threads,
-        failedCreationRemedy: false,
-      }),
+    const context = await log.explain(
+      `Making a context of ${options.slots} × ${contextTokens} tokens`,
+      () =>
+        model.createContext({
+          contextSize: contextTokens,
+          sequences: options.slots,
+          batchSize: Math.max(options.batchTokens, options.slots + 1),
+          threads: probe.threads,
+          failedCreationRemedy: false,
+        }),
+      'Set RYZ_SLOTS or RYZ_CONTEXT_TOKENS lower, or give the engine more memory.',
     );
     disposables.unshift(context);
     const gpuNames = llama.gpu === false ? [] : await llama.getGpuDeviceNames();
@@ -125,12 +129,17 @@ function assemble(
     options,
   );
   const line = new EmbeddingLine({
-    open: () =>
-      log.explain(`Making an embedding context of ${options.contextTokens} tokens`, async () => {
-        const embedder = await openLlamaEmbedder(model, options);
+    async open() {
+      const doing = `Making an embedding context of ${options.contextTokens} tokens`;
+      try {
+        const embedder = await log.explain(doing, () => openLlamaEmbedder(model, options));
         disposables.unshift(embedder);
         return embedder;
-      }),
+      } catch (error) {
+        options.logger.warn({ err: error }, 'no embedding context');
+        throw noRoomToEmbed();
+      }
+    },
     clock: options.clock ?? systemClock,
     outside: AsyncLocalStorage.snapshot(),
     maxQueue: options.maxQueue,
@@ -193,6 +202,15 @@ function deviceMemory(llama: Llama): () => { memoryUsedBytes: number; memoryTota
     void refresh().catch(() => undefined);
     return state;
   };
+}
+
+/** It is made when the first text comes, when memory may be short; the next request tries again. */
+function noRoomToEmbed(): RpcError {
+  return new RpcError(
+    'RESOURCE_EXHAUSTED',
+    'The engine has too little memory for an embedding context. Set RYZ_CONTEXT_TOKENS lower, or give the engine more memory.',
+    { retryAfterMs: 1_000 },
+  );
 }
 
 async function disposeAll(disposables: readonly { dispose(): Promise<void> }[]): Promise<void> {

@@ -5,8 +5,8 @@ const kept = 5;
 /** llama.cpp's own log: passed on, and its last errors kept, because its exceptions name no cause. */
 export interface LlamaLog {
   write(level: string, message: string): void;
-  /** Runs a native call; what it throws says in `doing` what failed, and why. */
-  explain<T>(doing: string, run: () => Promise<T>): Promise<T>;
+  /** Runs a native call; what it throws says in `doing` what failed, why, and what mends it. */
+  explain<T>(doing: string, run: () => Promise<T>, mend?: string): Promise<T>;
 }
 
 /** @param logger gets llama.cpp's warnings and errors; the rest is dropped. */
@@ -21,13 +21,14 @@ export function createLlamaLog(logger: Logger): LlamaLog {
         logger.warn({ source: 'llama.cpp' }, line);
       } else if (level === 'warn') logger.debug({ source: 'llama.cpp' }, line);
     },
-    async explain(doing, run) {
+    async explain(doing, run, mend) {
       errors = [];
       try {
         return await run();
       } catch (error) {
         const causes = [error instanceof Error ? error.message : String(error), ...errors];
-        throw new Error(`${doing} failed: ${causes.join('; ')}`, { cause: error });
+        const sentence = `${doing} failed: ${causes.join('; ')}`;
+        throw new Error(mend === undefined ? sentence : `${sentence}. ${mend}`, { cause: error });
       }
     },
   };

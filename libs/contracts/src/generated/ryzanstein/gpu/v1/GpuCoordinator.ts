@@ -72,14 +72,16 @@ export interface GpuCoordinatorClient extends grpc.Client {
   listDevices(argument: _ryzanstein_gpu_v1_ListDevicesRequest, callback: grpc.requestCallback<_ryzanstein_gpu_v1_ListDevicesResponse__Output>): grpc.ClientUnaryCall;
   
   /**
-   * Gives a lease back. Idempotent: an unknown lease id is `released: false`, not an error.
+   * Gives a lease back. Idempotent: an unknown lease id, or another holder's, is
+   * `released: false`, not an error.
    */
   Release(argument: _ryzanstein_gpu_v1_ReleaseRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ryzanstein_gpu_v1_ReleaseResponse__Output>): grpc.ClientUnaryCall;
   Release(argument: _ryzanstein_gpu_v1_ReleaseRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ryzanstein_gpu_v1_ReleaseResponse__Output>): grpc.ClientUnaryCall;
   Release(argument: _ryzanstein_gpu_v1_ReleaseRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ryzanstein_gpu_v1_ReleaseResponse__Output>): grpc.ClientUnaryCall;
   Release(argument: _ryzanstein_gpu_v1_ReleaseRequest, callback: grpc.requestCallback<_ryzanstein_gpu_v1_ReleaseResponse__Output>): grpc.ClientUnaryCall;
   /**
-   * Gives a lease back. Idempotent: an unknown lease id is `released: false`, not an error.
+   * Gives a lease back. Idempotent: an unknown lease id, or another holder's, is
+   * `released: false`, not an error.
    */
   release(argument: _ryzanstein_gpu_v1_ReleaseRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ryzanstein_gpu_v1_ReleaseResponse__Output>): grpc.ClientUnaryCall;
   release(argument: _ryzanstein_gpu_v1_ReleaseRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ryzanstein_gpu_v1_ReleaseResponse__Output>): grpc.ClientUnaryCall;
@@ -139,7 +141,8 @@ export interface GpuCoordinatorHandlers extends grpc.UntypedServiceImplementatio
   ListDevices: grpc.handleUnaryCall<_ryzanstein_gpu_v1_ListDevicesRequest__Output, _ryzanstein_gpu_v1_ListDevicesResponse>;
   
   /**
-   * Gives a lease back. Idempotent: an unknown lease id is `released: false`, not an error.
+   * Gives a lease back. Idempotent: an unknown lease id, or another holder's, is
+   * `released: false`, not an error.
    */
   Release: grpc.handleUnaryCall<_ryzanstein_gpu_v1_ReleaseRequest__Output, _ryzanstein_gpu_v1_ReleaseResponse>;
   
