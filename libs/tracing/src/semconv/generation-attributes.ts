@@ -2,6 +2,7 @@ import type { AttributeDefinition } from './registry.ts';
 
 const root = 'root';
 const chat = 'chat <model>';
+const remoteChat = 'chat <model> CLIENT';
 const embeddings = 'embeddings <model>';
 const lease = 'Acquire SERVER, gpu.lease.wait';
 
@@ -12,7 +13,7 @@ export const generationAttributes = {
     source: 'ryzanstein',
     cardinality: 'deployment',
     on: `${root}, ${chat}, ${embeddings}`,
-    requiredOn: ['chat', 'embeddings'],
+    requiredOn: ['chat', 'remoteChat', 'embeddings', 'remoteEmbeddings'],
     description: 'The model that answers.',
     example: 'bitnet-7b',
   },
@@ -59,7 +60,8 @@ export const generationAttributes = {
     source: 'ryzanstein',
     cardinality: 'request',
     on: chat,
-    requiredOn: ['chat'],
+    requiredOn: ['chat', 'remoteChat'],
+    atEnd: true,
     description: 'Tokens of the completion.',
     example: '64',
   },
@@ -70,7 +72,7 @@ export const generationAttributes = {
     cardinality: 'request',
     on: chat,
     requiredOn: ['chat'],
-    description: 'Slot taken to first token sampled.',
+    description: 'Slot taken to first token sampled; of another server, as it reports it.',
     example: '18.4',
   },
   'ryzanstein.latency.decode_ms': {
@@ -80,7 +82,7 @@ export const generationAttributes = {
     cardinality: 'request',
     on: chat,
     requiredOn: ['chat'],
-    description: 'First token to last token.',
+    description: 'First token to last token; of another server, as it reports it.',
     example: '420.9',
   },
   'ryzanstein.gpu.id': {
@@ -88,7 +90,7 @@ export const generationAttributes = {
     source: 'ryzanstein',
     cardinality: 'deployment',
     on: `${chat}, ${embeddings}, ${lease}`,
-    requiredOn: ['chat', 'embeddings'],
+    requiredOn: ['chat', 'remoteChat', 'embeddings', 'remoteEmbeddings'],
     description: 'The device, as the coordinator numbers it.',
     example: '0',
   },
@@ -103,12 +105,34 @@ export const generationAttributes = {
     example: '3',
   },
 
+  'ryzanstein.tokens.from': {
+    type: 'string',
+    source: 'ryzanstein',
+    cardinality: 'few',
+    on: remoteChat,
+    requiredOn: ['remoteChat'],
+    atEnd: true,
+    description:
+      'Where the count of the completion comes from: usage (the server told it) or deltas (its pieces were counted, as it told none).',
+    example: 'usage',
+  },
+  'ryzanstein.remote.attempts': {
+    type: 'int',
+    source: 'ryzanstein',
+    cardinality: 'few',
+    on: remoteChat,
+    requiredOn: ['remoteChat'],
+    atEnd: true,
+    description: 'How often the server was asked; 0 where the request ended in the queue.',
+    example: '1',
+  },
+
   'gen_ai.operation.name': {
     type: 'string',
     source: 'opentelemetry',
     cardinality: 'few',
     on: `${chat}, ${embeddings}`,
-    requiredOn: ['chat', 'embeddings'],
+    requiredOn: ['chat', 'remoteChat', 'embeddings', 'remoteEmbeddings'],
     description: 'chat, text_completion or embeddings.',
     example: 'chat',
   },
@@ -117,8 +141,9 @@ export const generationAttributes = {
     source: 'opentelemetry',
     cardinality: 'few',
     on: `${chat}, ${embeddings}`,
-    requiredOn: ['chat', 'embeddings'],
-    description: 'What runs the model.',
+    requiredOn: ['chat', 'remoteChat', 'embeddings', 'remoteEmbeddings'],
+    description:
+      'What runs the model: llama_cpp, or of another server vllm, sglang, ryzanstein, openai (whatever else speaks its API).',
     example: 'llama_cpp',
   },
   'gen_ai.request.model': {
@@ -126,7 +151,7 @@ export const generationAttributes = {
     source: 'opentelemetry',
     cardinality: 'deployment',
     on: `${chat}, ${embeddings}`,
-    requiredOn: ['chat', 'embeddings'],
+    requiredOn: ['chat', 'remoteChat', 'embeddings', 'remoteEmbeddings'],
     description: 'The model that was asked for.',
     example: 'bitnet-7b',
   },
@@ -184,7 +209,8 @@ export const generationAttributes = {
     source: 'opentelemetry',
     cardinality: 'deployment',
     on: `${chat}, ${embeddings}`,
-    requiredOn: ['chat', 'embeddings'],
+    requiredOn: ['chat', 'remoteChat', 'embeddings', 'remoteEmbeddings'],
+    atEnd: true,
     description: 'The model that answered.',
     example: 'bitnet-7b',
   },
@@ -201,7 +227,8 @@ export const generationAttributes = {
     source: 'opentelemetry',
     cardinality: 'few',
     on: chat,
-    requiredOn: ['chat'],
+    requiredOn: ['chat', 'remoteChat'],
+    atEnd: true,
     description: 'Why generation ended: stop, length or error.',
     example: '["stop"]',
   },
@@ -230,7 +257,8 @@ export const generationAttributes = {
     source: 'opentelemetry',
     cardinality: 'request',
     on: chat,
-    requiredOn: ['chat'],
+    requiredOn: ['chat', 'remoteChat'],
+    atEnd: true,
     description: 'Tokens of the completion.',
     example: '64',
   },
