@@ -101,7 +101,7 @@ function saidOf(body: string): Fields {
 }
 
 const longestWords = 200;
-const window = 12;
+const window = 8;
 
 /** A server's own words, cut; none where they repeat a part of a prompt. */
 export function tellable(message: unknown, texts: readonly string[]): string | undefined {
@@ -126,8 +126,10 @@ function retryAfterMs(headers: Headers): number | undefined {
 
 /** ` (ECONNREFUSED)`, where the failure or one beneath it has such a code. */
 function codeOf(reason: unknown): string {
-  for (let at: unknown = reason, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth++) {
-    const { code } = at as { code?: unknown };
+  let at = reason as { code?: unknown; cause?: unknown } | undefined;
+  for (let depth = 0; typeof at === 'object' && at !== null && depth < 4; depth++) {
+    const { code } = at;
+    at = at.cause as typeof at;
     if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code)) return ` (${code})`;
   }
   return '';

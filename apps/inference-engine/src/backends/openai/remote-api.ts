@@ -27,6 +27,8 @@ export interface RemoteApi {
   readonly port: number;
   /** Asks at a path below the API's base. The answer is one of 200. */
   post(path: string, body: object, options: CallOptions): Promise<Response>;
+  /** Whether all is well there, by the status alone: many answer it without a body. */
+  ping(path: string, options: CallOptions): Promise<void>;
   /** The same, read as JSON. */
   get(path: string, options: CallOptions): Promise<unknown>;
   postJson(path: string, body: object, options: CallOptions): Promise<unknown>;
@@ -91,6 +93,9 @@ export function createRemoteApi({ url, apiKey }: RemoteApiOptions): RemoteApi {
     address: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
     post: (path, body, options) => ask('POST', path, body, options),
+    async ping(path, options) {
+      await (await ask('GET', path, undefined, options)).body?.cancel();
+    },
     get: async (path, options) => readJson(await ask('GET', path, undefined, options), options.signal),
     postJson: async (path, body, options) => readJson(await ask('POST', path, body, options), options.signal),
   };

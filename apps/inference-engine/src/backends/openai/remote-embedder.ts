@@ -89,11 +89,7 @@ export class RemoteEmbedder {
     }
   }
 
-  async #insist(
-    texts: readonly string[],
-    headers: CallHeaders,
-    signal: AbortSignal,
-  ): Promise<Embedded> {
+  async #insist(texts: readonly string[], headers: CallHeaders, signal: AbortSignal): Promise<Embedded> {
     const { clock, random } = this.#options;
     for (let attempts = 1; ; attempts++) {
       try {
@@ -108,11 +104,7 @@ export class RemoteEmbedder {
     }
   }
 
-  async #ask(
-    texts: readonly string[],
-    headers: CallHeaders,
-    signal: AbortSignal,
-  ): Promise<Embedded> {
+  async #ask(texts: readonly string[], headers: CallHeaders, signal: AbortSignal): Promise<Embedded> {
     const { api, model } = this.#options;
     const format = this.#format;
     let answer: unknown;

@@ -37,8 +37,8 @@ export function watchHealth({ api, model, clock, logger }: RemoteHealthOptions):
   const ask = async (signal: AbortSignal): Promise<string | undefined> => {
     if (hasHealth) {
       try {
-        const answer = await api.get('//health', { signal }).catch(noJson);
-        if (answer === undefined || live) return undefined;
+        await api.ping('//health', { signal });
+        if (live) return undefined;
       } catch (reason) {
         if (!(reason instanceof CallFailure) || reason.error.code !== 'UNIMPLEMENTED') throw reason;
         hasHealth = false;
@@ -104,15 +104,4 @@ export function watchHealth({ api, model, clock, logger }: RemoteHealthOptions):
   };
   timer = clock.after(everyMs, start);
   return health;
-}
-
-/** Health is told by the status alone: vLLM's has no body. */
-function noJson(reason: unknown): true {
-  if (
-    reason instanceof CallFailure &&
-    reason.status === undefined &&
-    reason.error.cause instanceof SyntaxError
-  )
-    return true;
-  throw reason;
 }
