@@ -34,7 +34,7 @@ export function wordsOf(part: PartName, pieces: readonly Piece[], facts: Request
     case 'paused':
       return pausedWords(pieces, facts);
     case 'generation':
-      return { words: `generation${outputWords(facts)}`, evidence: ['Its engine reports no phases.'] };
+      return generationWords(pieces, facts);
     case 'retry':
       return retryWords(facts);
     case 'coordinator':
@@ -48,6 +48,29 @@ export function wordsOf(part: PartName, pieces: readonly Piece[], facts: Request
     default:
       return networkWords(part, pieces);
   }
+}
+
+function generationWords(pieces: readonly Piece[], facts: RequestFacts): PartWords {
+  const attributes = pieces.find(({ node }) => node.span.kind === 'client')?.node.span.attributes;
+  if (attributes === undefined)
+    return { words: `generation${outputWords(facts)}`, evidence: ['Its engine reports no phases.'] };
+  const address = textAttribute(attributes, 'server.address');
+  const port = numberAttribute(attributes, 'server.port');
+  const attempts = numberAttribute(attributes, 'ryzanstein.remote.attempts') ?? 1;
+  const firstS = numberAttribute(attributes, 'gen_ai.latency.time_to_first_token');
+  const phase = (name: string): number | undefined =>
+    numberAttribute(attributes, `ryzanstein.latency.${name}_ms`);
+  const [prefillMs, decodeMs] = [phase('prefill'), phase('decode')];
+  return {
+    words: `generation${outputWords(facts)} by the server at ${address ?? 'an unknown address'}${port === undefined ? '' : `:${port}`}`,
+    evidence: [
+      'That server sent no span.',
+      ...(firstS === undefined ? [] : [`its first token came after ${durationTextMs(firstS * 1_000)}`]),
+      ...(prefillMs === undefined ? [] : [`it reports a prefill of ${durationTextMs(prefillMs)}`]),
+      ...(decodeMs === undefined ? [] : [`it reports a decode of ${durationTextMs(decodeMs)}`]),
+      ...(attempts > 1 ? [`it was asked ${counted(attempts, 'time')}`] : []),
+    ],
+  };
 }
 
 function waitWords({ waits, nodes }: RequestFacts): PartWords {

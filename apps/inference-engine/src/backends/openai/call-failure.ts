@@ -27,34 +27,30 @@ export class CallFailure extends Error {
   }
 }
 
+// Its address is nothing that callers of the mesh are told; spans and logs have it.
+const server = 'The server that runs the model';
 const passing: ReadonlySet<number> = new Set([429, 502, 503]);
 
 /** A server that could not be reached, or whose connection broke. */
-export function connectionFailure(server: string, reason: unknown): CallFailure {
+export function connectionFailure(reason: unknown): CallFailure {
   const code = codeOf(reason);
   return new CallFailure(
-    new RpcError(
-      'UNAVAILABLE',
-      `The server at ${server} cannot be reached${code}; start it, or correct its address.`,
-      {
-        cause: reason,
-      },
-    ),
+    new RpcError('UNAVAILABLE', `${server} cannot be reached${code}; start it, or correct RYZ_OPENAI_URL.`, {
+      cause: reason,
+    }),
     { mayPass: true, unreachable: true },
   );
 }
 
 /** A stream that ended, or went wrong, in its midst. */
-export function brokenStream(server: string, how: string, cause?: unknown): CallFailure {
-  return new CallFailure(
-    new RpcError('UNAVAILABLE', `The server at ${server} ${how}; its log may say why.`, { cause }),
-    { mayPass: true },
-  );
+export function brokenStream(how: string, cause?: unknown): CallFailure {
+  return new CallFailure(new RpcError('UNAVAILABLE', `${server} ${how}; its log may say why.`, { cause }), {
+    mayPass: true,
+  });
 }
 
 /** An answer that is an error. `texts` are the prompt's, none of which may be repeated. */
 export function answeredFailure(
-  server: string,
   path: string,
   answer: { readonly status: number; readonly headers: Headers; readonly body: string },
   texts: readonly string[],
@@ -67,24 +63,24 @@ export function answeredFailure(
   const how = { status, said, mayPass: passing.has(status) };
   const fail = (error: RpcError): CallFailure => new CallFailure(error, how);
   if (status === 400 || status === 413 || status === 422)
-    return fail(new RpcError('INVALID_ARGUMENT', `The server at ${server} refuses the request (${told}).`));
+    return fail(new RpcError('INVALID_ARGUMENT', `${server} refuses the request (${told}).`));
   if (status === 401 || status === 403)
     return fail(
       new RpcError(
         'UNAVAILABLE',
-        `The server at ${server} refuses the engine's key (HTTP ${status}); correct RYZ_OPENAI_API_KEY_FILE.`,
+        `${server} refuses the engine's key (HTTP ${status}); correct RYZ_OPENAI_API_KEY_FILE.`,
       ),
     );
   if ((status === 404 && said['code'] !== 'model_not_found') || status === 405 || status === 501)
-    return fail(new RpcError('UNIMPLEMENTED', `The server at ${server} does not offer ${path}.`));
+    return fail(new RpcError('UNIMPLEMENTED', `${server} does not offer ${path}.`));
   if (status === 429)
     return fail(
-      new RpcError('RESOURCE_EXHAUSTED', `The server at ${server} takes no more requests now.`, {
+      new RpcError('RESOURCE_EXHAUSTED', `${server} takes no more requests now.`, {
         retryAfterMs: after ?? 1_000,
       }),
     );
   return fail(
-    new RpcError('UNAVAILABLE', `The server at ${server} failed (${told}); its log may say why.`, {
+    new RpcError('UNAVAILABLE', `${server} failed (${told}); its log may say why.`, {
       ...(after === undefined ? {} : { retryAfterMs: after }),
     }),
   );

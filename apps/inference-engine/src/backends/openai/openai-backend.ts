@@ -50,7 +50,8 @@ export async function openOpenAiBackend(options: OpenAiOptions): Promise<Backend
   const api = createRemoteApi({ url: options.url, apiKey: options.apiKey ?? (() => '') });
   const found = await waitForModel(options, api);
   const { name, dialect, contextTokens } = found;
-  const health = watchHealth({ api, model: name, clock, logger });
+  const isBusy = (): boolean => line.load.active > 0;
+  const health = watchHealth({ api, model: name, isBusy, clock, logger });
   const onFailure = (failure: CallFailure): void => {
     if (failure.unreachable) health.suspect();
   };

@@ -66,7 +66,7 @@ export function createRemoteApi({ url, apiKey }: RemoteApiOptions): RemoteApi {
       });
     } catch (reason) {
       signal.throwIfAborted();
-      throw connectionFailure(host, reason);
+      throw connectionFailure(reason);
     }
     if (response.ok) return response;
     const text = await response.text().catch(() => '');
@@ -76,7 +76,7 @@ export function createRemoteApi({ url, apiKey }: RemoteApiOptions): RemoteApi {
       headers: response.headers,
       body: text.slice(0, longestError),
     };
-    throw answeredFailure(host, path.replace(/^\/\//, '/'), answer, texts);
+    throw answeredFailure(path.replace(/^\/\//, '/'), answer, texts);
   };
 
   const readJson = async (response: Response, signal: AbortSignal): Promise<unknown> => {
@@ -84,7 +84,7 @@ export function createRemoteApi({ url, apiKey }: RemoteApiOptions): RemoteApi {
       return await response.json();
     } catch (reason) {
       signal.throwIfAborted();
-      throw connectionFailure(host, reason);
+      throw connectionFailure(reason);
     }
   };
 

@@ -122,8 +122,7 @@ export class RemoteEmbedder {
     }
     const { data, usage } = fieldsOf(answer);
     const vectors = Array.isArray(data) ? inOrder(data, texts.length) : undefined;
-    if (vectors === undefined)
-      throw brokenStream(api.server, `answers ${texts.length} texts without a vector for each`);
+    if (vectors === undefined) throw brokenStream(`answers ${texts.length} texts without a vector for each`);
     this.dimensions = vectors[0]?.length;
     const tokens = fieldsOf(usage);
     return { vectors, inputTokens: countOf(tokens['prompt_tokens']) ?? countOf(tokens['total_tokens']) };
@@ -157,6 +156,10 @@ function unit(vector: readonly number[]): Float32Array {
   try {
     return unitVector(vector);
   } catch (cause) {
-    throw new RpcError('UNAVAILABLE', 'The server gave a text a vector without direction.', { cause });
+    throw new RpcError(
+      'UNAVAILABLE',
+      'The server that runs the model gave a text a vector without direction.',
+      { cause },
+    );
   }
 }

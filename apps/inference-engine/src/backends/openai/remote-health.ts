@@ -7,6 +7,8 @@ import { listsModel } from './remote-model.ts';
 export interface RemoteHealthOptions {
   readonly api: RemoteApi;
   readonly model: string;
+  /** Requests are with it, and tell of it: some servers interrupt these to list their models. */
+  readonly isBusy: () => boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -26,7 +28,7 @@ const withinMs = 2_000;
 const lateLooks = 2;
 
 /** Watches a server that was live, from now on: its health where it tells, else its list of models. */
-export function watchHealth({ api, model, clock, logger }: RemoteHealthOptions): RemoteHealth {
+export function watchHealth({ api, model, isBusy, clock, logger }: RemoteHealthOptions): RemoteHealth {
   const closing = new AbortController();
   let live = true;
   let late = 0;
@@ -44,6 +46,7 @@ export function watchHealth({ api, model, clock, logger }: RemoteHealthOptions):
         hasHealth = false;
       }
     }
+    if (live && isBusy()) return undefined;
     // One that comes back may have come back with another model.
     return (await listsModel(api, model, { signal }))
       ? undefined

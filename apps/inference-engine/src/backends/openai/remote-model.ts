@@ -27,7 +27,7 @@ export async function readModel(
   const models = await listModels(api, options);
   const names = models.map(({ id }) => id).join(', ');
   const [first] = models;
-  if (first === undefined) throw new CallFailure(noModel(api), { mayPass: true });
+  if (first === undefined) throw new CallFailure(noModel(), { mayPass: true });
   const found = wanted === undefined ? first : models.find(({ id }) => id === wanted);
   if (found === undefined)
     throw new ConfigError([
@@ -93,6 +93,6 @@ async function contextOf(
   return n === 0 ? undefined : n;
 }
 
-function noModel({ server }: RemoteApi): RpcError {
-  return new RpcError('UNAVAILABLE', `The server at ${server} has no model yet.`);
+function noModel(): RpcError {
+  return new RpcError('UNAVAILABLE', 'The server that runs the model has none yet.');
 }

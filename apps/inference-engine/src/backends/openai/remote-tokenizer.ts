@@ -5,6 +5,8 @@ import { CallFailure } from './call-failure.ts';
 import type { Dialect } from './dialect.ts';
 import type { RemoteApi } from './remote-api.ts';
 
+const server = 'the server that runs the model';
+
 /** Asks a server for the tokens of prompts, where it has a way to. */
 export function createRemoteTokenizer(
   api: RemoteApi,
@@ -15,7 +17,7 @@ export function createRemoteTokenizer(
     const { tokens } = fieldsOf(await api.postJson(path, body, { signal }));
     if (Array.isArray(tokens) && tokens.every((id) => Number.isSafeInteger(id)))
       return { kind: 'tokens', ids: tokens as number[] };
-    return notOffered(`the server at ${api.server} answers ${path.slice(1)} without token ids`);
+    return notOffered(`${server} answers ${path.slice(1)} without token ids`);
   };
 
   const count = async (prompt: Prompt, signal: AbortSignal): Promise<TokenCount> => {
@@ -34,15 +36,14 @@ export function createRemoteTokenizer(
         if (!chat) return ask('//tokenize', { content: prompt.text, add_special: true }, signal);
         const { messages } = prompt;
         const rendered = fieldsOf(await api.postJson('//apply-template', { messages }, { signal }))['prompt'];
-        if (typeof rendered !== 'string')
-          return notOffered(`the server at ${api.server} does not render conversations`);
+        if (typeof rendered !== 'string') return notOffered(`${server} does not render conversations`);
         return ask('//tokenize', { content: rendered, add_special: true, parse_special: true }, signal);
       }
       case 'llama-cpp-python':
         if (!chat) return ask('//extras/tokenize', { model, input: prompt.text }, signal);
-        return notOffered(`the server at ${api.server} counts the tokens of texts, not of conversations`);
+        return notOffered(`${server} counts the tokens of texts, not of conversations`);
       case undefined:
-        return notOffered(`the server at ${api.server} has no way to count tokens`);
+        return notOffered(`${server} has no way to count tokens`);
     }
   };
 
@@ -51,8 +52,7 @@ export function createRemoteTokenizer(
       return await count(prompt, signal);
     } catch (reason) {
       if (!(reason instanceof CallFailure)) throw reason;
-      if (reason.error.code === 'UNIMPLEMENTED')
-        return notOffered(`the server at ${api.server} has no way to count tokens`);
+      if (reason.error.code === 'UNIMPLEMENTED') return notOffered(`${server} has no way to count tokens`);
       throw reason.error;
     }
   };

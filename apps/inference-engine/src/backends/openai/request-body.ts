@@ -37,7 +37,7 @@ export function requestOf(
     seed,
     ...(stop.length === 0 ? {} : { stop }),
     ...(ignoreEos ? { ignore_eos: true } : {}),
-    ...(format === undefined ? {} : { response_format: responseFormat(format) }),
+    ...(format === undefined ? {} : { response_format: responseFormat(format, dialect) }),
   };
   return { path: chat ? '/chat/completions' : '/completions', body };
 }
@@ -47,8 +47,9 @@ export function textsOf(prompt: RemotePrompt): readonly string[] {
   return prompt.kind === 'text' ? [prompt.text] : prompt.messages.map(({ content }) => content);
 }
 
-function responseFormat({ key, schema }: JsonFormat): object {
+function responseFormat({ key, schema }: JsonFormat, { schemaIn }: Dialect): object {
   if (key === anyObject) return { type: 'json_object' };
+  if (schemaIn === 'json_object') return { type: 'json_object', schema: jsonSchemaOf(schema) };
   return { type: 'json_schema', json_schema: { name: 'answer', strict: true, schema: jsonSchemaOf(schema) } };
 }
 

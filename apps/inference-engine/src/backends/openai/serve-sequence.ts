@@ -68,7 +68,7 @@ async function attempt(sequence: RemoteSequence, options: ServeOptions): Promise
   const type = response.headers.get('content-type') ?? '';
   if (response.body === null || !/^(?:text\/event-stream|application\/json)\b/.test(type)) {
     await response.body?.cancel();
-    throw brokenStream(api.server, 'answers with something else than a stream of events');
+    throw brokenStream('answers with something else than a stream of events');
   }
   const events = type.startsWith('application/json') ? whole(response) : eventData(response.body);
   let linger: { cancel(): void } | undefined;
@@ -77,18 +77,19 @@ async function attempt(sequence: RemoteSequence, options: ServeOptions): Promise
       // The answer is read to its end, so that its connection serves the next call.
       if (sequence.ended) continue;
       if (data === '[DONE]') {
+        // A server that interrupts a text may say that the stream is over, and never how the text ended.
+        if (!sequence.isComplete) break;
         sequence.finish();
         linger = clock.after(lingerMs, () => lingering.abort());
         continue;
       }
-      take(sequence, data, api.server, texts);
+      take(sequence, data, texts);
       await sequence.caughtUp();
     }
   } catch (reason) {
     if (sequence.ended) return;
     if (reason instanceof CallFailure) throw reason;
     throw brokenStream(
-      api.server,
       reason instanceof NoEventStream ? 'sends what is no stream of events' : 'broke its answer off',
       reason,
     );
@@ -96,31 +97,31 @@ async function attempt(sequence: RemoteSequence, options: ServeOptions): Promise
     linger?.cancel();
   }
   if (sequence.ended) return;
-  if (!sequence.isComplete) throw brokenStream(api.server, 'ended its answer before the text was complete');
+  if (!sequence.isComplete) throw brokenStream('ended its answer before the text was complete');
   sequence.finish();
 }
 
-function take(sequence: RemoteSequence, data: string, server: string, texts: readonly string[]): void {
+function take(sequence: RemoteSequence, data: string, texts: readonly string[]): void {
   let event: unknown;
   try {
     event = JSON.parse(data);
   } catch (reason) {
-    throw brokenStream(server, 'sends an event that is no JSON', reason);
+    throw brokenStream('sends an event that is no JSON', reason);
   }
   const piece = readPiece(fieldsOf(event));
-  if (piece.error !== undefined) throw midstreamFailure(piece.error, server, texts);
-  if (piece.finish === 'broken') throw brokenStream(server, 'gave the text up');
+  if (piece.error !== undefined) throw midstreamFailure(piece.error, texts);
+  if (piece.finish === 'broken') throw brokenStream('gave the text up');
   sequence.take(piece);
 }
 
 /** An error that comes as an event, after the status was sent. */
-function midstreamFailure(error: object, server: string, texts: readonly string[]): CallFailure {
+function midstreamFailure(error: object, texts: readonly string[]): CallFailure {
   const { code, type } = fieldsOf(error);
   const isRequest = type === 'invalid_request_error' || type === 'BadRequestError' || code === 400;
   const isBusy = type === 'rate_limit_error' || code === 429;
   const status = isRequest ? 400 : isBusy ? 429 : 503;
   const body = JSON.stringify({ error });
-  const failure = answeredFailure(server, '', { status, headers: new Headers(), body }, texts);
+  const failure = answeredFailure('', { status, headers: new Headers(), body }, texts);
   return new CallFailure(failure.error, { mayPass: failure.mayPass, said: failure.said });
 }
 
