@@ -6,7 +6,7 @@ const remoteChat = 'chat <model> CLIENT';
 const embeddings = 'embeddings <model>';
 const lease = 'Acquire SERVER, gpu.lease.wait';
 
-/** Of a request for text: at the edge, at the engine, and of its phases. */
+/** Of a request for text: at the edge and at the engine. */
 export const generationAttributes = {
   'ryzanstein.model': {
     type: 'string',
@@ -316,101 +316,5 @@ export const generationAttributes = {
     on: chat,
     description: 'Enqueued to last token.',
     example: '0.4414',
-  },
-
-  'ryzanstein.phase.truncated': {
-    type: 'boolean',
-    source: 'ryzanstein',
-    cardinality: 'few',
-    on: 'queue, prefill, decode',
-    description: 'True where the request ended within the phase.',
-    example: 'true',
-  },
-  'ryzanstein.queue.reason': {
-    type: 'string',
-    source: 'ryzanstein',
-    cardinality: 'few',
-    on: 'queue',
-    requiredOn: ['queue'],
-    description:
-      'Why it waited: none (it joined the next step), slots_busy, behind_others (slots became free, others before it took them), overtaken (a later one of higher priority took a slot), delay_planted.',
-    example: 'slots_busy',
-  },
-  'ryzanstein.queue.position': {
-    type: 'int',
-    source: 'ryzanstein',
-    cardinality: 'few',
-    on: 'queue',
-    requiredOn: ['queue'],
-    description: "How many of the engine's queue were to be served before it when it came.",
-    example: '0',
-  },
-  'ryzanstein.prefill.chunks': {
-    type: 'int',
-    source: 'ryzanstein',
-    cardinality: 'few',
-    on: 'prefill',
-    requiredOn: ['prefill'],
-    description: 'Pieces that the prompt was computed in.',
-    example: '1',
-  },
-  'ryzanstein.tokens.cached': {
-    type: 'int',
-    unit: 'tokens',
-    source: 'ryzanstein',
-    cardinality: 'request',
-    on: 'prefill',
-    requiredOn: ['prefill'],
-    description: 'Tokens of the prompt that were not computed again.',
-    example: '96',
-  },
-  'ryzanstein.decode.steps': {
-    type: 'int',
-    source: 'ryzanstein',
-    cardinality: 'request',
-    on: 'decode',
-    requiredOn: ['decode'],
-    description: 'Steps of the scheduler that the sequence took part in.',
-    example: '63',
-  },
-  'ryzanstein.batch.max': {
-    type: 'int',
-    unit: 'sequences',
-    source: 'ryzanstein',
-    cardinality: 'few',
-    on: 'prefill, decode',
-    requiredOn: ['prefill', 'decode'],
-    description: 'Most sequences in one of the steps of the phase, itself included.',
-    example: '4',
-  },
-  'ryzanstein.decode.step_p50_ms': {
-    type: 'double',
-    unit: 'ms',
-    source: 'ryzanstein',
-    cardinality: 'request',
-    on: 'decode',
-    requiredOn: ['decode'],
-    description: 'Median duration of these steps.',
-    example: '6.1',
-  },
-  'ryzanstein.decode.step_p99_ms': {
-    type: 'double',
-    unit: 'ms',
-    source: 'ryzanstein',
-    cardinality: 'request',
-    on: 'decode',
-    requiredOn: ['decode'],
-    description: '99th percentile of their durations.',
-    example: '11.8',
-  },
-  'ryzanstein.decode.paused_ms': {
-    type: 'double',
-    unit: 'ms',
-    source: 'ryzanstein',
-    cardinality: 'request',
-    on: 'decode',
-    requiredOn: ['decode'],
-    description: 'Time it was out of the steps because its reader was behind.',
-    example: '0',
   },
 } as const satisfies Record<string, AttributeDefinition>;

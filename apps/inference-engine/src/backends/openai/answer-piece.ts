@@ -54,7 +54,7 @@ export function readPiece(event: Fields): AnswerPiece {
   const decodeMs = durationOf(timings['predicted_ms']);
   const failed = event['error'];
   return {
-    text: text as string,
+    text: text,
     isToken: text !== '' || (silent !== undefined && silent !== null && silent !== ''),
     ...(typeof reason !== 'string' || reason === '' ? {} : { finish: finishOf(reason) }),
     ...(usage === undefined ? {} : { usage }),

@@ -149,7 +149,7 @@ function vectorOf(embedding: unknown): Float32Array | undefined {
     return unit(Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(4 * index)));
   }
   if (!Array.isArray(embedding) || !embedding.every((one) => typeof one === 'number')) return undefined;
-  return unit(embedding as number[]);
+  return unit(embedding);
 }
 
 function unit(vector: readonly number[]): Float32Array {
