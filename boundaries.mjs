@@ -10,13 +10,15 @@ const workspace = dirname(fileURLToPath(import.meta.url));
 const libs = ['contracts', 'rpc', 'runtime', 'tracing'];
 // Reads finished traces: for tools and tests, never part of a service.
 const analysis = 'trace-analysis';
+// Draws traces in a browser: for pages alone.
+const view = 'trace-view';
 const sdk = {
   regex: '^@opentelemetry/(?!api$|semantic-conventions)',
   message: 'Only libs/tracing imports the OpenTelemetry SDK, its exporters and instrumentation.',
 };
 const otel = { regex: '^@opentelemetry/', message: 'This library knows nothing of OpenTelemetry.' };
 const grpc = { regex: '^@grpc/', message: 'This library knows nothing of gRPC.' };
-const node = { regex: '^node:', message: 'libs/trace-analysis is pure: it also runs in a browser.' };
+const node = { regex: '^node:', message: 'This library also runs in a browser.' };
 const deep = { regex: '^@ryzanstein/[^/]+/(src|dist)/', message: 'Import the package, not its files.' };
 const escape = {
   regex: '^\\.\\..*/(apps|libs|tools)/|^\\.\\./.*/src/',
@@ -27,7 +29,7 @@ const escape = {
 const byTag = {
   'type:app': { projects: libs, banned: [sdk] },
   'type:tool': {
-    projects: [...libs, analysis, 'cli', 'launcher', 'stack', 'tracebox', 'train-model'],
+    projects: [...libs, analysis, view, 'cli', 'launcher', 'stack', 'tracebox', 'train-model'],
     banned: [sdk],
   },
   'tool:bench': {
@@ -39,6 +41,7 @@ const byTag = {
   'lib:runtime': { projects: [], banned: [otel, grpc] },
   'lib:tracing': { projects: [], banned: [] },
   'lib:trace-analysis': { projects: [], banned: [otel, grpc, node] },
+  'lib:trace-view': { projects: [], banned: [otel, grpc, node] },
   'lib:testing': { projects: [...libs, analysis], banned: [sdk] },
 };
 
@@ -56,6 +59,8 @@ function restrict(name, files, patterns, ignores = []) {
 }
 
 const tests = ['**/*.spec.ts', '**/test/**'];
+// A page of an app is no part of its process: it runs in a browser.
+const pages = 'src/**/page/**/*.{ts,tsx}';
 
 /** Flat ESLint configuration of every project of the workspace. */
 export function boundaries() {
@@ -77,7 +82,17 @@ export function boundaries() {
         deep,
       ];
       const inTests = [
-        only([...new Set([...libs, analysis, 'testing', self, ...projects])], 'Tests import libraries.'),
+        only(
+          [...new Set([...libs, analysis, view, 'testing', self, ...projects])],
+          'Tests import libraries.',
+        ),
+        deep,
+      ];
+      const inPages = [
+        only([analysis, view], 'A page imports what also runs in a browser.'),
+        otel,
+        grpc,
+        node,
         deep,
       ];
       const domain = {
@@ -95,6 +110,7 @@ export function boundaries() {
         ),
         ...(group === 'apps'
           ? [
+              restrict(`pages of ${folder}`, [`${folder}/${pages}`], inPages, tests),
               restrict(`pure domain of ${folder}`, [`${folder}/src/domain/*.ts`], [domain], tests),
               restrict(
                 `pure parts of the domain of ${folder}`,

@@ -25,7 +25,7 @@ const outside = [
 ];
 
 const bundles = {
-  'api-server': { folder: 'apps/api-server', entry: 'src/main.ts', out: 'main.js' },
+  'api-server': { folder: 'apps/api-server', entry: 'src/main.ts', out: 'main.js', page: 'build-page.mjs' },
   'gpu-coordinator': { folder: 'apps/gpu-coordinator', entry: 'src/main.ts', out: 'main.js' },
   'inference-engine': { folder: 'apps/inference-engine', entry: 'src/main.ts', out: 'main.js' },
   tracebox: { folder: 'tools/tracebox', entry: 'src/main.ts', out: 'main.js', page: 'build-page.mjs' },

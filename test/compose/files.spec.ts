@@ -44,6 +44,15 @@ test.each([[whole], [light], ['deploy/docker-compose.observability.yaml']])(
   },
 );
 
+test('who may call without a key reaches it from this machine alone; an overlay asks for keys', async () => {
+  for (const file of [whole, light])
+    expect((await services(file))['api-server']?.environment?.['RYZ_ALLOW_ANONYMOUS']).toBe('1');
+  const overlay = readFileSync('deploy/docker-compose.keys.yaml', 'utf8');
+  expect(overlay).toMatch(
+    /RYZ_API_KEYS_FILE: (\/run\/ryzanstein-keys)\/api-keys\n[\s\S]*\$\{RYZ_API_KEYS_DIR:\?[^}]+\}:\1:ro/,
+  );
+});
+
 test('every container is confined, and what is not says why', async () => {
   const loose = Object.entries(await services(whole)).flatMap(([name, service]) => [
     ...(service.read_only === true ? [] : [`${name} can write to its image`]),

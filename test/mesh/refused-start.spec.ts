@@ -106,6 +106,30 @@ describe('every service refuses to start with', () => {
     },
   );
 
+  it('an API that others may reach and nobody needs a key for, beside all else', async () => {
+    const { code, stderr } = await refusal('api-server', {
+      RYZ_LOG_LEVEL: 'loud',
+      RYZ_GRPC_ADDRESS: '0.0.0.0:0',
+      RYZ_HTTP_ADDRESS: 'api-server:0',
+    });
+    expect(stderr).toContain('RYZ_LOG_LEVEL="loud"');
+    for (const listens of ['RYZ_GRPC_ADDRESS=0.0.0.0:0', 'RYZ_HTTP_ADDRESS=api-server:0'])
+      expect(stderr).toContain(
+        `${listens} lets other machines call, and no API key is asked for; set RYZ_API_KEYS_FILE`,
+      );
+    expect(code).toBe(1);
+  });
+
+  it('keys that cannot be read, and names the line and not what it holds', async () => {
+    const RYZ_API_KEYS_FILE = made('api-keys', (path) => writeFileSync(path, '# keys\nweb my-key\n'));
+    const { code, stderr } = await refusal('api-server', { RYZ_API_KEYS_FILE });
+    expect(stderr).toMatch(/RYZ_API_KEYS_FILE: \S+api-keys: line 2 is no key; a line is `name sha256:/);
+    expect(stderr).not.toContain('my-key');
+    expect(code).toBe(1);
+    const gone = await refusal('api-server', { RYZ_API_KEYS_FILE: join(folder, 'no-keys') });
+    expect(gone.stderr).toMatch(/RYZ_API_KEYS_FILE: \S+no-keys cannot be read \(ENOENT\)/);
+  });
+
   it.each(['api-server', 'gpu-coordinator', 'inference-engine'])(
     'a port that is taken: %s names it',
     async (app) => {

@@ -42,7 +42,7 @@ export function createLlmService(deps: LlmServiceDeps): ServiceHandlers<typeof l
     const named = ctx.metadata.get('x-client-id')[0];
     return {
       requestId: requestId(ctx),
-      clientId: clientIdOf(typeof named === 'string' ? named : undefined, ctx.peer),
+      clientId: ctx.subject ?? clientIdOf(typeof named === 'string' ? named : undefined, ctx.peer),
       signal: ctx.signal,
       deadlineAtMs: ctx.deadlineAtMs,
       streams,

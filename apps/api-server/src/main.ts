@@ -10,10 +10,12 @@ import { startTelemetry } from '@ryzanstein/tracing';
 import { breakOff, fastifyTracing, httpMetrics } from '@ryzanstein/tracing/http';
 import manifest from '../package.json' with { type: 'json' };
 import { createApplication } from './application.ts';
-import { configTable, type Config } from './config.ts';
+import { openApiKeys } from './api-keys.ts';
+import { configProblems, configTable, type Config } from './config.ts';
 import { createHttpEdge, untracedPaths } from './http/http-edge.ts';
 import { createGrpcServer, readinessService } from './server.ts';
 import { observeRequests } from './telemetry.ts';
+import { webChatRoutes } from './web-chat/web-chat.ts';
 
 const service = 'ryzanstein-api';
 let config: Config;
@@ -28,7 +30,7 @@ await runProcess({
   underLauncher: process.env['RYZ_UNDER_LAUNCHER'] === '1',
   logger: () => logger,
   async start() {
-    config = readConfig(configTable, process.env);
+    config = readConfig(configTable, process.env, configProblems);
 
     // Telemetry reports to the logger whose records it enriches.
     const telemetry = startTelemetry({
@@ -49,6 +51,7 @@ await runProcess({
     });
     logger = log;
 
+    const keys = openApiKeys({ file: config.apiKeysFile, clock: systemClock, logger: log });
     const application = createApplication({
       config,
       clock: systemClock,
@@ -56,13 +59,26 @@ await runProcess({
       observe: observeRequests(log, telemetry.metrics),
       connection: { interceptors: telemetry.clientInterceptors, keepaliveMs: config.keepaliveMs },
     });
-    const server = createGrpcServer({ config, logger: log, application, onCall: telemetry.serverCallHook });
+    const server = createGrpcServer({
+      config,
+      logger: log,
+      application,
+      onCall: telemetry.serverCallHook,
+      checkKey: keys.check,
+    });
     const edge = createHttpEdge({
       config,
       clock: systemClock,
       logger: log,
       application,
-      tracing: fastifyTracing({ untracedPaths, observer: httpMetrics(telemetry.metrics) }),
+      checkKey: keys.check,
+      webChat: config.webChat
+        ? { traceUrl: config.traceUrl, traceLink: config.traceLinkUrl ?? config.traceUrl }
+        : undefined,
+      tracing: fastifyTracing({
+        untracedPaths: config.webChat ? [...untracedPaths, ...webChatRoutes] : untracedPaths,
+        observer: httpMetrics(telemetry.metrics),
+      }),
       onBrokenOff: breakOff,
     });
 
@@ -84,6 +100,7 @@ await runProcess({
         log.info({ in_flight: server.inFlight + edge.inFlight, grace_ms: graceMs }, 'api-server drains');
         const outcomes = await Promise.all([server.drain(graceMs, force), edge.drain(graceMs, force)]);
         const outcome = outcomes.includes('forced') ? 'forced' : 'drained';
+        keys.stop();
         await application.stop();
         log.info({ outcome }, 'api-server stopped');
         drained();

@@ -4,6 +4,7 @@ import { createRpcServer, type RpcServer, type ServerCallHook } from '@ryzanstei
 import type { Logger } from '@ryzanstein/runtime';
 import { TraceContext } from '@ryzanstein/tracing';
 import type { Application } from './application.ts';
+import type { CheckKey } from './api-keys.ts';
 import { createCallEndings } from './call-endings.ts';
 import type { Config } from './config.ts';
 import { createLlmService } from './llm-service.ts';
@@ -17,10 +18,13 @@ export interface GrpcServerOptions {
   readonly application: Pick<Application, 'generation' | 'embeddings' | 'models'>;
   /** Goes round every call: its trace and request id. */
   readonly onCall?: ServerCallHook;
+  /** Asked for a key for every call, but those of health and reflection; absent: anyone may call. */
+  readonly checkKey?: CheckKey | undefined;
 }
 
 /** The public gRPC API, not yet listening. */
-export function createGrpcServer({ config, logger, application, onCall }: GrpcServerOptions): RpcServer {
+export function createGrpcServer(options: GrpcServerOptions): RpcServer {
+  const { config, logger, application, onCall, checkKey } = options;
   const endings = createCallEndings(onCall);
   const service = createLlmService({
     ...application,
@@ -34,5 +38,8 @@ export function createGrpcServer({ config, logger, application, onCall }: GrpcSe
     maxDeadlineMs: config.maxDeadlineMs,
     keepaliveMs: config.keepaliveMs,
     reflection: reflectedPackage,
+    ...(checkKey === undefined
+      ? {}
+      : { authenticate: (metadata) => checkKey(metadata.get('authorization')) }),
   }).add(llmService, service);
 }

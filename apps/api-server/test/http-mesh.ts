@@ -19,17 +19,21 @@ afterEach(async () => {
 });
 
 export async function startHttpMesh(
-  options: MeshOptions & Pick<HttpEdgeOptions, 'tracing' | 'onBrokenOff'> = {},
+  options: MeshOptions & Pick<HttpEdgeOptions, 'tracing' | 'onBrokenOff' | 'limits' | 'webChat'> = {},
 ): Promise<HttpMesh> {
   const mesh = await startMesh(options);
   const edge = createHttpEdge({
     config: {
       defaultDeadlineMs: options.defaultDeadlineMs ?? 10_000,
       maxDeadlineMs: options.maxDeadlineMs ?? 20_000,
+      maxConcurrent: options.maxConcurrent ?? 256,
     },
     clock: systemClock,
     logger: silentLogger,
     application: mesh.application,
+    checkKey: options.checkKey,
+    webChat: options.webChat,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.tracing === undefined ? {} : { tracing: options.tracing }),
     ...(options.onBrokenOff === undefined ? {} : { onBrokenOff: options.onBrokenOff }),
   });

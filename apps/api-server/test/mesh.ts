@@ -5,6 +5,7 @@ import { createRpcClient, RpcError, type CallOptions, type RpcClient } from '@ry
 import { silentLogger, systemClock, type Logger } from '@ryzanstein/runtime';
 import { secret } from '@ryzanstein/testing';
 import type { Telemetry } from '@ryzanstein/tracing';
+import type { CheckKey } from '../src/api-keys.ts';
 import { createApplication, type Application } from '../src/application.ts';
 import type { FinishedRequest, ObserveRequest } from '../src/ports.ts';
 import { createGrpcServer } from '../src/server.ts';
@@ -21,6 +22,8 @@ export interface MeshOptions {
   readonly maxDeadlineMs?: number;
   readonly telemetry?: Pick<Telemetry, 'serverCallHook' | 'clientInterceptors' | 'metrics'>;
   readonly logger?: Logger;
+  /** Asks for keys at every edge. */
+  readonly checkKey?: CheckKey;
 }
 
 /** The api-server between doubles of its neighbours, all over real connections. */
@@ -91,7 +94,13 @@ export async function startMesh(options: MeshOptions = {}): Promise<Mesh> {
     keepaliveMs: 10_000,
   };
   const application = createApplication({ config, clock: systemClock, logger, observe, connection });
-  const server = createGrpcServer({ config, logger, application, onCall });
+  const server = createGrpcServer({
+    config,
+    logger,
+    application,
+    onCall,
+    checkKey: options.checkKey,
+  });
   const address = await server.listen('127.0.0.1:0');
   let ready = false;
   application.start((now) => {

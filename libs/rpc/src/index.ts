@@ -8,6 +8,7 @@ export type { ResponseStream } from './client/server-stream.ts';
 export { RpcError } from './rpc-error.ts';
 export type { RpcErrorOptions } from './rpc-error.ts';
 export type {
+  Authenticate,
   CallContext,
   CallOutcome,
   RpcLogger,

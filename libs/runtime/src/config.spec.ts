@@ -95,6 +95,21 @@ describe(readConfig, () => {
     ]);
   });
 
+  it('lists what is wrong with values together beside what is wrong with each', () => {
+    let problems: readonly string[] = [];
+    try {
+      readConfig(table, { T_KEY: 'k', T_SLOTS: 'many', T_FAST: '1' }, ({ fast, slots }) => [
+        `fast is ${fast}, slots are ${slots}`,
+      ]);
+    } catch (error) {
+      if (error instanceof ConfigError) ({ problems } = error);
+    }
+    expect(problems).toEqual([
+      expect.stringContaining('T_SLOTS="many"'),
+      'fast is true, slots are undefined',
+    ]);
+  });
+
   it.each(['1:99999', 'host:', ':50051', 'a b:1', '::1:50051', 'host:1:2'])(
     'refuses the address %s',
     (value) => {

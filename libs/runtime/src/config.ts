@@ -29,13 +29,15 @@ export function defineConfig<const Table extends ConfigTable>(table: Table): Tab
 }
 
 /**
- * Reads a process's environment once. An empty value counts as absent.
+ * Reads a process's environment once. An empty value counts as absent. `check` gives what is wrong with
+ * values that have to fit each other, or the world; those that are wrong themselves are undefined there.
  *
  * @throws ConfigError listing all problems, not only the first.
  */
 export function readConfig<const Table extends ConfigTable>(
   table: Table,
   env: Environment,
+  check: (values: Partial<ConfigValues<Table>>) => readonly string[] = () => [],
 ): ConfigValues<Table> {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
@@ -56,6 +58,7 @@ export function readConfig<const Table extends ConfigTable>(
         `${variable.name}=${JSON.stringify(shortened(raw))} is not allowed; it must be ${reason(variable, parsed.error)}`,
       );
   }
+  problems.push(...check(values as Partial<ConfigValues<Table>>));
   if (problems.length > 0) throw new ConfigError(problems);
   return values as ConfigValues<Table>;
 }

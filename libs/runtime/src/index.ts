@@ -1,3 +1,5 @@
+export { apiKeyDigest, apiKeyLine, apiKeyName, newApiKey, parseApiKeys, withoutApiKey } from './api-keys.ts';
+export type { ApiKey } from './api-keys.ts';
 export { epochOfZeroMs, systemClock } from './clock.ts';
 export type { Clock, Timer } from './clock.ts';
 export { ConfigError, configReference, defineConfig, readConfig } from './config.ts';

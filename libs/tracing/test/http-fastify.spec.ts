@@ -22,7 +22,10 @@ async function open(env: Record<string, string> = {}): Promise<void> {
   ended = [];
   app = fastify({ forceCloseConnections: true });
   app.register(
-    fastifyTracing({ observer: (request) => void ended.push(request), untracedPaths: ['/healthz'] }),
+    fastifyTracing({
+      observer: (request) => void ended.push(request),
+      untracedPaths: ['/healthz', '/progress/:id'],
+    }),
   );
   app.get('/models/:id', () =>
     telemetry.tracer.startSpan('look up', () => ({ id: TraceContext.current().requestId })),
@@ -33,6 +36,7 @@ async function open(env: Record<string, string> = {}): Promise<void> {
   });
   app.get('/refuses', async (_request, reply) => reply.code(422).send('no'));
   app.get('/fails', async (_request, reply) => reply.code(503).send('later'));
+  app.get('/progress/:id', () => ({ traceId: TraceContext.current().traceId }));
   app.get('/healthz', () => ({
     requestId: TraceContext.current().requestId,
     traceId: TraceContext.current().traceId,
@@ -211,6 +215,12 @@ describe('a request to fastify', () => {
     const answer = await ask(port, '/healthz', { headers: { traceparent, 'x-request-id': 'r' } });
     expect(JSON.parse(answer.body)).toEqual({ requestId: 'r', traceId });
     expect(ended.map(told)).toMatchObject([{ route: '/healthz', statusCode: 200 }]);
+    expect([recorder.spans, recorder.open]).toEqual([[], []]);
+  });
+
+  it('to a route without spans has none, whatever its path', async () => {
+    const answer = await ask(port, '/progress/7', { headers: { traceparent } });
+    expect(JSON.parse(answer.body)).toEqual({ traceId });
     expect([recorder.spans, recorder.open]).toEqual([[], []]);
   });
 

@@ -1,13 +1,14 @@
 import { Client, credentials } from '@grpc/grpc-js';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { bareMethod } from './bare-method.ts';
 
 /** One unary call at a time, between this process and one that does nothing else. */
 export interface BareCall {
-  /** Times of so many calls, one after the other; ms. */
-  times(calls: number): Promise<readonly number[]>;
+  /** Times of so many calls, one after the other, each after a rest; ms. */
+  times(calls: number, restMs?: number): Promise<readonly number[]>;
   close(): Promise<void>;
 }
 
@@ -27,9 +28,10 @@ export async function bareCall(): Promise<BareCall> {
       );
     });
   return {
-    async times(calls) {
+    async times(calls, restMs) {
       const times: number[] = [];
       for (let index = 0; index < calls; index++) {
+        if (restMs !== undefined) await setTimeout(restMs);
         const startedAt = performance.now();
         await call();
         times.push(performance.now() - startedAt);

@@ -1,6 +1,7 @@
 /** `npm run bench [-- part … | outage=seconds | store-outages=seconds | soak=requests | consistency=requests]`: side-by-side figures, printed, never asserted. */
 import { consistency } from './consistency.ts';
 import { delays } from './delays.ts';
+import { edge } from './edge.ts';
 import { fairness } from './fairness.ts';
 import { faults, storeOutages } from './faults.ts';
 import { firstToken } from './first-token.ts';
@@ -14,6 +15,7 @@ import { why } from './why/why.ts';
 const parts = {
   throughput,
   'first-token': firstToken,
+  edge,
   prefill,
   delays,
   memory,

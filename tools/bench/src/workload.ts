@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+
 /** What one slice of a measurement runs: `streams` at once, each `requests` one after the other. */
 export interface Slice {
   readonly streams: number;
@@ -6,6 +8,8 @@ export interface Slice {
   /** `chat` asks the question with the model's template; `text` continues it as it is. */
   readonly kind: 'chat' | 'text';
   readonly prompts: readonly string[];
+  /** Rest of a stream before each request, so that what the last one left to do is done; ms. Default 0. */
+  readonly restMs?: number;
 }
 
 /** What came of a slice. */
@@ -29,6 +33,7 @@ export async function runSlice(
   const stream = async (index: number): Promise<void> => {
     for (let request = 0; request < slice.requests; request++) {
       const prompt = slice.prompts[(index + request * slice.streams) % slice.prompts.length] ?? '';
+      if (slice.restMs !== undefined) await setTimeout(slice.restMs);
       const askedAt = performance.now();
       let first = true;
       const got = await ask(prompt, slice, () => {

@@ -5,6 +5,7 @@ import { runDoctor } from './doctor/doctor-command.ts';
 import { placeOption, type DoctorOptions } from './doctor/places.ts';
 import { runChat, type ChatOptions } from './chat/chat-command.ts';
 import { CommandFailure, usesColors, widthOf, type CliIo } from './cli-io.ts';
+import { addKeys } from './keys/describe-keys.ts';
 import { runLeases, type LeasesOptions } from './leases/leases-command.ts';
 import { runLoad } from './load/load-command.ts';
 import { describeLoad, loadHelp, type LoadOptions } from './load/load-options.ts';
@@ -60,7 +61,10 @@ function createProgram(io: CliIo): Command {
       getErrHasColors: () => usesColors(io.stderr, io.env),
     })
     .showHelpAfterError('(ryz --help tells more)')
-    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.');
+    .addHelpText(
+      'after',
+      '\nRYZ_API_KEY is the key that the mesh is shown, where it asks for one.\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.',
+    );
   addChat(program, io);
   addTrace(program, io);
   addDevices(program, io);
@@ -70,6 +74,7 @@ function createProgram(io: CliIo): Command {
   addSampling(program, io);
   addDoctor(program, io);
   addLoad(program, io);
+  addKeys(program, io);
   return program;
 }
 

@@ -63,6 +63,22 @@ describe('ryz chat', () => {
     });
   });
 
+  it('shows the key of RYZ_API_KEY, and none of another shape', async () => {
+    await chat(['Hello']);
+    expect(api.authorizations.at(-1)).toBe('');
+    const env = { RYZ_API_ADDRESS: api.address };
+    for (const flags of [[], ['--unary']]) {
+      const { code } = await chat([...flags, 'Hello'], { env: { ...env, RYZ_API_KEY: 'ryz_k1\n' } });
+      expect([code, api.authorizations.at(-1)]).toEqual([0, 'Bearer ryz_k1']);
+    }
+    const wrong = await chat(['Hello'], { env: { ...env, RYZ_API_KEY: 'two words' } });
+    expect(wrong).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'RYZ_API_KEY is no key: it must be 1 to 256 visible ASCII characters.\n',
+    });
+  });
+
   it('leaves what is not said to the mesh', async () => {
     await chat(['Hello']);
     expect(Object.keys(api.requests.at(-1) ?? {})).not.toContain('maxTokens');
@@ -123,6 +139,10 @@ describe('ryz chat', () => {
 describe('ryz chat that fails', () => {
   it.each([
     ['wrong', 'The mesh refuses this request: temperature: must be at most 2.'],
+    [
+      'no key',
+      'The mesh refuses whoever has no valid key: An API key is asked for. ryz shows the one of RYZ_API_KEY.',
+    ],
     ['unknown', 'No device has the model "big".'],
     ['busy', 'The mesh takes no more: Too many requests; try again in 1.50 s.'],
     ['no device', 'The mesh cannot take this now: No live device; try again in 1.00 s.'],
@@ -209,8 +229,10 @@ describe('wrong usage', () => {
                                         name the first that is broken
        load [options]                   send many requests, at a rate or so many at once, and tell how
                                         they fared
+       keys                             make, list and revoke the API keys of the api-server
        help [command]                   display help for command
 
+     RYZ_API_KEY is the key that the mesh is shown, where it asks for one.
      Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
      "
     `);

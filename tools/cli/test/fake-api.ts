@@ -10,6 +10,8 @@ export interface FakeApi {
   readonly traceparents: string[];
   /** In whose name each of them was sent; empty where it did not say. */
   readonly clientIds: string[];
+  /** What each of them showed; empty where nothing. */
+  readonly authorizations: string[];
   /** How calls ended that were ended by their caller. */
   readonly endedEarly: string[];
   close(): Promise<void>;
@@ -26,12 +28,14 @@ export async function startFakeApi(): Promise<FakeApi> {
   const requests: FakeApi['requests'] = [];
   const traceparents: string[] = [];
   const clientIds: string[] = [];
+  const authorizations: string[] = [];
   const endedEarly: string[] = [];
 
   const take = (request: ChatRequest | CompleteRequest, ctx: CallContext): string => {
     requests.push(request);
     traceparents.push(String(ctx.metadata.get('traceparent')[0]));
     clientIds.push(String(ctx.metadata.get('x-client-id')[0] ?? ''));
+    authorizations.push(String(ctx.metadata.get('authorization')[0] ?? ''));
     const requestId = String(ctx.metadata.get('x-request-id')[0]);
     for (const bag of [ctx.responseHeaders, ctx.trailers]) {
       bag.set('x-request-id', requestId);
@@ -42,6 +46,7 @@ export async function startFakeApi(): Promise<FakeApi> {
       throw new RpcError('INVALID_ARGUMENT', 'Invalid.', {
         violations: [{ field: 'temperature', description: 'must be at most 2.' }],
       });
+    if (prompt === 'no key') throw new RpcError('UNAUTHENTICATED', 'An API key is asked for.');
     if (prompt === 'unknown') throw new RpcError('NOT_FOUND', 'No device has the model "big".');
     if (prompt === 'busy')
       throw new RpcError('RESOURCE_EXHAUSTED', 'Too many requests.', { retryAfterMs: 1_500 });
@@ -93,5 +98,13 @@ export async function startFakeApi(): Promise<FakeApi> {
     },
   });
   const address = await server.listen('127.0.0.1:0');
-  return { address, requests, traceparents, clientIds, endedEarly, close: () => server.close() };
+  return {
+    address,
+    requests,
+    traceparents,
+    clientIds,
+    authorizations,
+    endedEarly,
+    close: () => server.close(),
+  };
 }

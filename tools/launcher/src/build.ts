@@ -16,7 +16,7 @@ const irrelevant = /\.spec\.tsx?$/;
 /** Those whose own sources, or any library's, are newer than the bundle, or that have none. */
 export function staleBundles(workspace: string, bundles: readonly Bundle[]): Bundle[] {
   const shared = Math.max(
-    ...['build.mjs', 'package-lock.json'].map((file) => modifiedMs(join(workspace, file))),
+    ...['build.mjs', 'build-page.mjs', 'package-lock.json'].map((file) => modifiedMs(join(workspace, file))),
     newestIn(join(workspace, 'libs')),
   );
   return bundles.filter(({ folder, file }) => {

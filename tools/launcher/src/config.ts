@@ -1,4 +1,4 @@
-import { address, defineConfig, durationMs, text, url } from '@ryzanstein/runtime';
+import { address, defineConfig, durationMs, flag, text, url } from '@ryzanstein/runtime';
 
 /** The environment of `npm start`. Every other variable is passed on to the processes as it is. */
 export const launcherConfig = defineConfig({
@@ -37,6 +37,15 @@ export const launcherConfig = defineConfig({
   traceUrl: url('RYZ_TRACE_URL', {
     default: 'http://localhost:16686',
     description: 'Where traces are shown when OTEL_EXPORTER_OTLP_ENDPOINT is set.',
+  }),
+  apiKey: text('RYZ_API_KEY', {
+    optional: true,
+    description:
+      'The key that the sample chat shows where RYZ_API_KEYS_FILE asks for one; not passed on to the processes.',
+  }),
+  webChat: flag('RYZ_WEB_CHAT', {
+    default: true,
+    description: 'Whether api-server offers the chat page, at /chat of its HTTP address.',
   }),
   drainMs: durationMs('RYZ_DRAIN_MS', {
     default: 10_000,

@@ -70,6 +70,7 @@ describe('the plan of the mesh', () => {
            "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1",
            "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
            "RYZ_COORDINATOR_ADDRESS": "127.0.0.1:4",
+           "RYZ_TRACE_URL": "http://127.0.0.1:3",
          },
          "listens": [
            "RYZ_API_GRPC_ADDRESS → RYZ_GRPC_ADDRESS=127.0.0.1:50051",

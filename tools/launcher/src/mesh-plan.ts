@@ -58,6 +58,9 @@ export function meshPlan(
   const coordinator = (running: RunningAddresses): Record<string, string> => ({
     RYZ_COORDINATOR_ADDRESS: addressOf(running, 'gpu-coordinator', 'grpc'),
   });
+  // The chat page asks it for the traces of its requests.
+  const storedTraces = (running: RunningAddresses): Record<string, string> =>
+    tracebox ? { RYZ_TRACE_URL: `http://${addressOf(running, 'tracebox', 'ui')}` } : {};
   const plan: ProcessPlan[] = [
     {
       name: 'tracebox',
@@ -105,7 +108,7 @@ export function meshPlan(
         listen('http', 'RYZ_HTTP_ADDRESS', 'RYZ_API_HTTP_ADDRESS', config.apiHttpAddress),
       ],
       after: [...traced, 'gpu-coordinator'],
-      env: (running) => ({ ...exporting(running), ...coordinator(running) }),
+      env: (running) => ({ ...exporting(running), ...coordinator(running), ...storedTraces(running) }),
     },
   ];
   return plan.filter(({ name }) => tracebox || name !== 'tracebox');

@@ -13,6 +13,8 @@ import type { Screen } from './screen.ts';
 export interface SampleOptions {
   /** The api-server. */
   readonly address: string;
+  /** Shown to it, where it asks for one. */
+  readonly apiKey?: string | undefined;
   /** Where the trace is asked for. */
   readonly traceUrl: string;
   /** What its link begins with. */
@@ -35,7 +37,7 @@ const mostTokens = 64;
 /** Asks the mesh one question as any client would, and shows the answer as it comes and its trace. */
 export async function runSampleChat(screen: Screen, options: SampleOptions): Promise<SampleOutcome> {
   const { address, signal } = options;
-  const client = connectLlm(address);
+  const client = connectLlm(address, options.apiKey);
   screen.line();
   screen.line(screen.colors.bold(`> ${samplePrompt}`));
   let traceId: string;

@@ -39,7 +39,7 @@ export async function startCommand(args: readonly string[], io: StartIo): Promis
     }
     return await runStart(startParts(io, once === true), {
       ...io,
-      env: { ...laptopDefaults, ...io.env },
+      env: { ...laptopDefaults, RYZ_WEB_CHAT: '1', ...io.env, RYZ_API_KEY: undefined },
     });
   } catch (error) {
     const problems = error instanceof ConfigError ? error.problems : [String((error as Error).message)];
@@ -77,15 +77,20 @@ function startParts(io: StartIo, once: boolean): StartParts {
       }),
     async demonstrate(screen, running, signal) {
       const address = meshAddresses(running).api.grpc;
-      const outcome = await runSampleChat(screen, { address, ...traces(running), signal });
+      const outcome = await runSampleChat(screen, {
+        address,
+        apiKey: config.apiKey,
+        ...traces(running),
+        signal,
+      });
       // A trace store of somebody else's may be out of reach from here; tracebox may not.
       return outcome.answered && (outcome.traceId !== undefined || !tracebox);
     },
-    invite: (screen, running) => invite(screen, running, traces(running).linkUrl),
+    invite: (screen, running) => invite(screen, running, traces(running).linkUrl, config.webChat),
   };
 }
 
-function invite(screen: Screen, running: RunningAddresses, traceUrl: string): void {
+function invite(screen: Screen, running: RunningAddresses, traceUrl: string, webChat: boolean): void {
   const { api } = meshAddresses(running);
   const grpc = friendly(api.grpc);
   const { bold, dim } = screen.colors;
@@ -94,6 +99,7 @@ function invite(screen: Screen, running: RunningAddresses, traceUrl: string): vo
   const body = JSON.stringify({ messages: [{ role: 'user', content: samplePrompt }] });
   screen.line();
   screen.line(`${bold('API')}     gRPC ${grpc}`);
+  if (webChat) screen.line(`${bold('Chat')}    http://${friendly(api.http)}/chat`);
   screen.line(`${bold('Traces')}  ${traceUrl}`);
   screen.line(`${bold('Logs')}    .data/logs`);
   screen.line();

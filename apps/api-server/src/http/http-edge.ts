@@ -6,7 +6,12 @@ import type { Clock, Logger } from '@ryzanstein/runtime';
 import { TraceContext } from '@ryzanstein/tracing';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Application } from '../application.ts';
+import type { CheckKey } from '../api-keys.ts';
 import type { Config } from '../config.ts';
+import { pageRoutes } from '../web-chat/page-files.ts';
+import { addWebChat, type WebChatOptions } from '../web-chat/web-chat.ts';
+import { addAdmission } from './admission.ts';
+import { edgeLimits, refuseUnreadable, type EdgeLimits } from './edge-limits.ts';
 import { addEmbeddingRoutes } from './embedding-routes.ts';
 import { addGenerationRoutes } from './generation-routes.ts';
 import { httpCaller, type HttpCaller } from './http-caller.ts';
@@ -17,10 +22,6 @@ import { httpError, openAiError, type OpenAiError } from './openai-error.ts';
 /** Paths that tell of the process and not of a request: they make no spans. */
 export const untracedPaths: readonly string[] = ['/healthz', '/readyz'];
 
-const maxBodyBytes = 4 * 1024 * 1024;
-/** A request that comes slowly is cut off: its head and the whole of it have this long; ms. */
-const headersWithinMs = 10_000;
-const requestWithinMs = 30_000;
 const lastAnswersMs = 500;
 
 /** Runs a route's handler as a request with a deadline, a caller and one end. */
@@ -32,12 +33,18 @@ export type Serve = <T>(
 ) => Promise<T>;
 
 export interface HttpEdgeOptions {
-  readonly config: Pick<Config, 'defaultDeadlineMs' | 'maxDeadlineMs'>;
+  readonly config: Pick<Config, 'defaultDeadlineMs' | 'maxDeadlineMs' | 'maxConcurrent'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly application: Pick<Application, 'generation' | 'embeddings' | 'models'>;
+  /** Asked for a key for every request, but those of health; absent: anyone may call. */
+  readonly checkKey?: CheckKey | undefined;
+  /** Default: `edgeLimits`. */
+  readonly limits?: Partial<EdgeLimits>;
   /** A fastify plugin that goes round every request: its span, trace and request id. */
   readonly tracing?: Parameters<FastifyInstance['register']>[0];
+  /** Offers the chat page; absent, there is none. */
+  readonly webChat?: WebChatOptions | undefined;
   /** Told of an answer that failed after its status was sent. */
   readonly onBrokenOff?: (request: IncomingMessage, code: string) => void;
 }
@@ -57,29 +64,41 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   const { config, clock, logger, application, tracing } = options;
   const deadlineMs = Math.min(config.defaultDeadlineMs, config.maxDeadlineMs);
   const open = new OpenRequests(clock);
+  const limits = { ...edgeLimits, ...options.limits };
   let ready = false;
   let draining = false;
 
   const app = fastify({
-    bodyLimit: maxBodyBytes,
-    requestTimeout: requestWithinMs,
-    http: { headersTimeout: headersWithinMs },
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestWithinMs,
+    keepAliveTimeout: limits.idleMs,
+    http: { headersTimeout: limits.headersWithinMs, connectionsCheckingInterval: limits.lookEveryMs },
+    clientErrorHandler: refuseUnreadable,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     frameworkErrors: (_error, _request, reply) =>
       void answer(reply, httpError(400, 'bad_request', 'The address of the request cannot be read.')),
   });
+  app.server.maxConnections = limits.idleConnections + config.maxConcurrent;
   if (tracing !== undefined) app.register(tracing);
-  // Bodies are JSON, whatever a client calls them.
+  const subjectOf = addAdmission(app, {
+    checkKey: options.checkKey,
+    // A browser has no key yet when it loads the page, which asks for one then.
+    openPaths: options.webChat === undefined ? untracedPaths : [...untracedPaths, ...pageRoutes],
+    refusePreflight: (request, reply) => answer(reply, unknownPath(request)),
+  });
+  // Bodies are JSON, whatever a client calls them. The parser that comes along takes a field for no JSON that
+  // only has an odd name.
+  app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
     try {
-      done(null, JSON.parse(String(body)));
+      done(null, JSON.parse(body as string));
     } catch (error) {
       done(error as Error);
     }
   });
   app.setErrorHandler((reason: unknown, request, reply) => {
-    const known = reason instanceof RpcError ? openAiError(reason) : ofFastify(reason);
+    const known = reason instanceof RpcError ? openAiError(reason) : ofFastify(reason, limits.bodyBytes);
     if (known === undefined)
       logger.error({ err: reason, route: request.routeOptions.url }, 'a request met an unexpected failure');
     return answer(reply, known ?? openAiError(reason));
@@ -94,7 +113,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
       clock,
       deadlineMs,
       requestId: TraceContext.current().requestId ?? randomUUID(),
-      subject: undefined,
+      subject: subjectOf(request),
       streams,
     });
     open.add(caller);
@@ -117,6 +136,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   });
   addEmbeddingRoutes(app, { embeddings: application.embeddings, serve });
   addModelRoutes(app, { models: application.models, serve });
+  if (options.webChat !== undefined) addWebChat(app, { ...options.webChat, clock });
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
     if (ready && !draining) return { status: 'ready' };
@@ -157,14 +177,11 @@ function answer(reply: FastifyReply, { status, headers, body }: OpenAiError): Fa
 }
 
 /** What fastify itself refuses before a handler sees it. */
-function ofFastify(reason: unknown): OpenAiError | undefined {
+function ofFastify(reason: unknown, bodyBytes: number): OpenAiError | undefined {
   const { code, statusCode } = reason as { readonly code?: unknown; readonly statusCode?: unknown };
-  if (reason instanceof SyntaxError || code === 'FST_ERR_CTP_INVALID_JSON_BODY')
-    return httpError(400, 'invalid_json', 'The body is not valid JSON.');
-  if (code === 'FST_ERR_CTP_EMPTY_JSON_BODY')
-    return httpError(400, 'invalid_json', 'The body is empty; send a JSON object.');
+  if (reason instanceof SyntaxError) return httpError(400, 'invalid_json', 'The body is not valid JSON.');
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    const most = `${maxBodyBytes / 1024 / 1024} MiB`;
+    const most = `${bodyBytes / 1024 / 1024} MiB`;
     return httpError(413, 'body_too_large', `The body is larger than ${most}; send a shorter request.`);
   }
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)

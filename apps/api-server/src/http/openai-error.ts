@@ -46,6 +46,7 @@ export function openAiError(reason: unknown): OpenAiError {
   return {
     status,
     headers: {
+      ...(error.code === 'UNAUTHENTICATED' ? { 'www-authenticate': 'Bearer' } : {}),
       ...(retryAfterMs === undefined
         ? {}
         : {

@@ -9,6 +9,8 @@ export interface CallContext {
   readonly metadata: Metadata;
   /** Address of the caller, host:port. */
   readonly peer: string;
+  /** Who calls, as `authenticate` said; absent where nobody is asked. */
+  readonly subject?: string;
   /**
    * Aborts when the caller cancels, the deadline passes or the server stops by force; its reason is an
    * RpcError CANCELLED, DEADLINE_EXCEEDED or UNAVAILABLE. It never aborts after the call was answered.
@@ -49,6 +51,12 @@ export interface ServerCallInfo {
  * and synchronously; the async context that is active then is the handler's.
  */
 export type ServerCallHook = (call: ServerCallInfo, next: () => void) => void;
+
+/**
+ * Says who calls, from the metadata alone and before a message is read: their name, or undefined where it
+ * does not matter. MUST throw an RpcError (UNAUTHENTICATED, as a rule) to refuse the call, and MUST NOT wait.
+ */
+export type Authenticate = (metadata: Metadata) => string | undefined;
 
 /** Where a server reports what it does not tell its callers. */
 export interface RpcLogger {

@@ -4,6 +4,7 @@ import { CallScope, runInScope } from '../call-scope.ts';
 import { RpcError } from '../rpc-error.ts';
 import type { StatusName } from '../status.ts';
 import { toWireError, type WireError } from '../wire-error.ts';
+import { admissionOf } from './admitting-call.ts';
 import { setTrailers } from './trailing-call.ts';
 import type { CallContext, CallOutcome, RpcLogger, ServerCallHook, ServerCallInfo } from './call-context.ts';
 
@@ -57,11 +58,13 @@ export class IncomingCall implements CallContext, ServerCallInfo {
   readonly method: string;
   readonly longLived: boolean;
   readonly peer: string;
+  readonly subject?: string;
   readonly deadlineAtMs?: number;
   readonly responseHeaders = new Metadata();
   readonly trailers = new Metadata();
   readonly #host: CallHost;
   readonly #surface: SurfaceCall;
+  readonly #refusal: RpcError | undefined;
   readonly #scope: CallScope;
   readonly #arrivedAtMs = Date.now();
   #driver?: CallDriver;
@@ -77,6 +80,9 @@ export class IncomingCall implements CallContext, ServerCallInfo {
     this.method = method.name;
     this.longLived = method.longLived;
     this.peer = surface.getPeer();
+    const { subject, refusal } = admissionOf(surface.metadata);
+    if (subject !== undefined) this.subject = subject;
+    this.#refusal = refusal;
     const deadlineAtMs = this.#boundedDeadline();
     if (deadlineAtMs !== undefined) this.deadlineAtMs = deadlineAtMs;
     this.#scope = new CallScope(deadlineAtMs);
@@ -131,6 +137,7 @@ export class IncomingCall implements CallContext, ServerCallInfo {
       this.#inHandlerContext = AsyncLocalStorage.snapshot();
       const refusal = this.#host.refusal;
       if (refusal) this.giveUp(refusal);
+      if (this.#refusal) this.fail(this.#refusal);
       if (this.ended) return;
       runInScope(this.#scope, () => {
         try {

@@ -5,7 +5,8 @@ import { RpcError } from '../rpc-error.ts';
 import type { AnyService, ServiceHandlers } from '../service-shapes.ts';
 import { addAuxiliaryServices } from './auxiliary-services.ts';
 import { bidiHandler } from './bidi.ts';
-import type { RpcLogger, ServerCallHook } from './call-context.ts';
+import { admittingCalls } from './admitting-call.ts';
+import type { Authenticate, RpcLogger, ServerCallHook } from './call-context.ts';
 import { clientStreamHandler } from './client-stream.ts';
 import { methodCodec, rawMethod } from './codec.ts';
 import { OpenCalls } from './open-calls.ts';
@@ -17,6 +18,8 @@ import { unaryHandler } from './unary.ts';
 export interface RpcServerOptions {
   logger: RpcLogger;
   onCall?: ServerCallHook;
+  /** Asked who makes each call, but those of health and reflection. Default: anyone may call. */
+  authenticate?: Authenticate;
   /** Milliseconds for callers that set no deadline. Default: none. */
   defaultDeadlineMs?: number;
   /** Most milliseconds that any call may take. Default: no bound. */
@@ -75,12 +78,16 @@ const flushMs = 1_000;
  */
 export function createRpcServer(options: RpcServerOptions): RpcServer {
   const { maxMessageBytes = 4 * 1024 * 1024, maxReceiveBytes = maxReceiveBytesDefault } = options;
+  const asked = new Set<string>();
   const server = new grpc.Server({
     ...serverChannelOptions,
     ...keepalive(options.keepaliveMs),
     'grpc.max_receive_message_length': maxReceiveBytes,
     ...options.channelOptions,
-    interceptors: [trailingCalls],
+    interceptors: [
+      ...(options.authenticate === undefined ? [] : [admittingCalls(options.authenticate, asked)]),
+      trailingCalls,
+    ],
   });
   logGrpc(options.logger);
   const auxiliary = addAuxiliaryServices(server, options.reflection);
@@ -131,6 +138,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
       for (const [name, method] of Object.entries(service as grpc.ServiceDefinition)) {
         const incoming = { name: method.path.slice(1), longLived: longLived.has(name) };
         definition[name] = rawMethod(method);
+        asked.add(method.path);
         implementation[name] = handlerFor(host, incoming, method, handlers, name);
         auxiliary.setServing(incoming.name.slice(0, incoming.name.lastIndexOf('/')), false);
       }

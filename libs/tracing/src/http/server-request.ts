@@ -20,7 +20,7 @@ import type { RequestObserver } from './request-observer.ts';
 export interface ServerTracingOptions {
   /** Told of every request's end. */
   readonly observer?: RequestObserver | undefined;
-  /** Paths that make no span, and pass trace and request id on all the same: health, metrics. */
+  /** Paths, or routes such as `/items/:id`, that make no span, and pass trace and request id on all the same: health, metrics. */
   readonly untracedPaths?: readonly string[] | undefined;
 }
 
@@ -72,7 +72,7 @@ export function serveRequest(
     scheme,
     attributes: attributesOf(path, hostAddress(request.headers.host, scheme) ?? localAddress(request)),
     parent,
-    untraced: options.untracedPaths?.includes(path) === true,
+    untraced: [path, route].some((one) => one !== undefined && options.untracedPaths?.includes(one) === true),
     observer: options.observer,
   });
   answerIds(response, span.context);

@@ -10,6 +10,7 @@ import { format, resolveConfig } from 'prettier';
 import { measure, type Workload } from './measure.ts';
 import { plotOf } from './plot.ts';
 import { startSink } from './processes.ts';
+import { profile } from './profile.ts';
 import { preparePrograms, type Programs } from './programs.ts';
 import { printed, reportOf, type Findings, type OperationFigure } from './report.ts';
 import { controls, variants } from './variants.ts';
@@ -69,8 +70,14 @@ const apart = await measure(
   true,
   print,
 );
+print('Profiles');
+const profiles = await profile(
+  programs,
+  chosen.filter(({ name, apart }) => apart === true && name !== 'none2'),
+  print,
+);
 print('Single operations');
-const findings: Findings = { together, apart, operations: await operations(programs), cycles };
+const findings: Findings = { together, apart, profiles, operations: await operations(programs), cycles };
 process.stdout.write(printed(findings));
 if (write) {
   const docs = (file: string): string => fileURLToPath(new URL(`../../../../docs/${file}`, import.meta.url));

@@ -1,3 +1,5 @@
+import type { PartsUs } from './profile-parts.ts';
+
 /** What the benchmark asks of a subject. */
 export type Command =
   | { readonly do: 'serve' }
@@ -11,7 +13,10 @@ export type Command =
       readonly concurrency: number;
     }
   /** Up to here CPU time counts, with the export of all that has ended. */
-  | { readonly do: 'end' };
+  | { readonly do: 'end' }
+  /** From here on, up to `profiled`, a profiler looks. */
+  | { readonly do: 'profile' }
+  | { readonly do: 'profiled' };
 
 /** What a subject answers. */
 export type Reply =
@@ -24,4 +29,5 @@ export type Reply =
       readonly loopDelayP99Us: number;
     }
   | { readonly is: 'cpu'; readonly cpuUs: number }
+  | { readonly is: 'profiled'; readonly parts: PartsUs }
   | { readonly is: 'failed'; readonly reason: string };

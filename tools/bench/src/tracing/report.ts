@@ -1,5 +1,7 @@
 import { arch, cpus } from 'node:os';
 import type { Measured, Slice } from './measure.ts';
+import { parts, type Part } from './profile-parts.ts';
+import type { Profiled } from './profile.ts';
 import { ratioOf, type Ratio } from './ratios.ts';
 import { variants, type Variant } from './variants.ts';
 
@@ -15,6 +17,7 @@ export interface Findings {
   readonly together: Measured;
   readonly apart: Measured;
   readonly operations: readonly OperationFigure[];
+  readonly profiles: readonly Profiled[];
   readonly cycles: number;
 }
 
@@ -68,6 +71,13 @@ ${tableOf(findings.together, together)}
 
 ${tableOf(findings.apart, apart)}
 
+## Where the time goes
+
+Microseconds of CPU time per unary call by what the code belongs to, from a profile of each variant
+(every half millisecond; its looks cost time of their own), server and client in one process, the export included.
+
+${profileTable(findings.profiles)}
+
 ## One operation
 
 | operation | at least, ns | median, ns |
@@ -91,6 +101,20 @@ function tableOf(measured: Measured, columns: readonly Column[]): string {
     ...columns.map(({ figure }) => cell(ratioOf(measured, variant.name, figure))),
   ]);
   return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+function profileTable(profiles: readonly Profiled[]): string {
+  const row = (name: string, of: (profiled: Profiled) => number): string[] => [
+    name,
+    ...profiles.map((profiled) => of(profiled).toFixed(0)),
+  ];
+  const head = ['part', ...profiles.map(({ variant }) => variant.title)];
+  const seen = (part: Part): boolean => profiles.some((profiled) => profiled.parts[part] >= 0.5);
+  const rows = [
+    ...parts.filter(seen).map((part) => row(part, (profiled) => profiled.parts[part])),
+    row('all, as the system counts it', ({ cpuUs }) => cpuUs),
+  ];
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 /** Variants of the run, but for the control that is the measure itself. */

@@ -4,8 +4,12 @@
  */
 import { llmService } from '@ryzanstein/contracts';
 import type * as Grpc from '@grpc/grpc-js';
+import { readFileSync } from 'node:fs';
+import { Session } from 'node:inspector/promises';
 import { createRequire } from 'node:module';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { modulesOf, partsOf } from './profile-parts.ts';
 import type { Command, Reply } from './protocol.ts';
 import { setUpTracing, type SinkAddresses } from './tracing.ts';
 import type { Tracing } from './variants.ts';
@@ -83,6 +87,8 @@ function connect(address: string): Calls {
   };
 }
 
+const profiler = new Session();
+const samplingUs = 500;
 let calls: Calls | undefined;
 let cpuAtBegin: NodeJS.CpuUsage;
 
@@ -125,6 +131,18 @@ async function answer(command: Command): Promise<Reply> {
       await setUp.flush();
       const { user, system } = process.cpuUsage(cpuAtBegin);
       return { is: 'cpu', cpuUs: user + system };
+    }
+    case 'profile':
+      profiler.connect();
+      await profiler.post('Profiler.enable');
+      await profiler.post('Profiler.setSamplingInterval', { interval: samplingUs });
+      await profiler.post('Profiler.start');
+      return { is: 'done' };
+    case 'profiled': {
+      const { profile } = await profiler.post('Profiler.stop');
+      profiler.disconnect();
+      const bundle = readFileSync(fileURLToPath(import.meta.url), 'utf8');
+      return { is: 'profiled', parts: partsOf(profile, modulesOf(bundle)) };
     }
   }
 }

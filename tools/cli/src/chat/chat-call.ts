@@ -2,14 +2,19 @@ import type { Metadata } from '@grpc/grpc-js';
 import { llmService } from '@ryzanstein/contracts';
 import type { ChatRequestInit, CompleteRequestInit, Timings, Usage } from '@ryzanstein/contracts/api';
 import { createRpcClient, RpcError } from '@ryzanstein/rpc';
+import { showingKey } from '../api-key.ts';
 import { randomBytes, randomUUID } from 'node:crypto';
 
 /** A client of the mesh's public API; to be closed by whoever opened it. */
 export type LlmClient = ReturnType<typeof connectLlm>;
 
-/** Opens a client; nothing is connected before the first call. */
-export function connectLlm(address: string) {
-  return createRpcClient(llmService, address);
+/** Opens a client that shows `apiKey`, where there is one; nothing is connected before the first call. */
+export function connectLlm(address: string, apiKey?: string) {
+  return createRpcClient(
+    llmService,
+    address,
+    apiKey === undefined ? {} : { interceptors: [showingKey(apiKey)] },
+  );
 }
 
 /** One prompt and how it is to be answered; absent settings are left to the mesh. */

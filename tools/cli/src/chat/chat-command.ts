@@ -1,3 +1,4 @@
+import { apiKeyOf } from '../api-key.ts';
 import { CommandFailure, usesColors, type CliIo } from '../cli-io.ts';
 import pc from 'picocolors';
 import { openTraceStore } from '../trace/trace-store.ts';
@@ -31,7 +32,7 @@ export async function runChat(prompt: string, options: ChatOptions, io: CliIo): 
   const text = prompt === '-' ? await readAll(io.stdin) : prompt;
   if (text.trim() === '') throw new CommandFailure('The prompt is empty.', 2);
   const traces = openTraceStore(options.traceUrl);
-  const client = connectLlm(address);
+  const client = connectLlm(address, apiKeyOf(io.env));
   let wrote = false;
   try {
     const reply = await sendChat(client, {

@@ -28,6 +28,8 @@ function sentence(error: RpcError, { address, timeoutMs }: CallSituation): strin
       return `The mesh takes no more: ${trimmed(error.message)}${retryHint(error)}.`;
     case 'UNIMPLEMENTED':
       return `What listens at ${address} does not offer this call: ${trimmed(error.message)}. Is it the mesh's api-server?`;
+    case 'UNAUTHENTICATED':
+      return `The mesh refuses whoever has no valid key: ${trimmed(error.message)}. ryz shows the one of RYZ_API_KEY.`;
     case 'CANCELLED':
       return `The call was cancelled: ${trimmed(error.message)}.`;
     default:

@@ -96,6 +96,17 @@ const table: [id: string, hop: HopName, facts: Facts][] = [
   ['api-down', 'service', { ...healthy, api: silent }],
   ['not-ready', 'service', { ...healthy, api: answered({ alive: true, ready: false }) }],
   [
+    'key-refused',
+    'canary',
+    {
+      ...healthy,
+      canary: {
+        ...healthy.canary,
+        failure: { code: 'UNAUTHENTICATED', sentence: 'An API key is asked for.' },
+      },
+    },
+  ],
+  [
     'canary-refused',
     'canary',
     {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { apiKeyOf } from '../api-key.ts';
 import type { CliIo } from '../cli-io.ts';
 import { askHttp, askJson } from './ask-http.ts';
 import { askOtlp } from './ask-otlp.ts';
@@ -31,7 +32,11 @@ export async function gatherFacts(options: DoctorOptions, io: CliIo): Promise<Fa
     prometheus === undefined ? undefined : countedCalls(prometheus.url, signal),
   ]);
   const sentAt = Date.now();
-  const canary = await sendCanary(options.address, options.traceparent, signal);
+  const canary = await sendCanary(
+    { address: options.address, apiKey: apiKeyOf(env) },
+    options.traceparent,
+    signal,
+  );
   const search: Search = {
     traceId: canary.traceId,
     withinMs: options.timeout,

@@ -43,6 +43,12 @@ function health(client: Client, service: string): Promise<boolean | Error> {
   });
 }
 
+/** Where the canary goes, and the key that it shows. */
+export interface CanaryTarget {
+  readonly address: string;
+  readonly apiKey: string | undefined;
+}
+
 interface Canary {
   readonly requestId: string;
   readonly traceId: string;
@@ -56,20 +62,24 @@ interface Canary {
  * was not, a second one asks to be kept, so that the rest of the way can be tried all the same.
  */
 export async function sendCanary(
-  address: string,
+  target: CanaryTarget,
   traceparent: string | undefined,
   signal: AbortSignal,
 ): Promise<Facts['canary']> {
-  const first = await one(address, traceparent === undefined ? {} : { traceparent }, signal);
+  const first = await one(target, traceparent === undefined ? {} : { traceparent }, signal);
   if (first.sampled !== false || first.failure !== undefined) return { ...first, forced: false };
   const context = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
-  const second = await one(address, { traceparent: context, 'x-ryz-sampling-priority': 'keep' }, signal);
+  const second = await one(target, { traceparent: context, 'x-ryz-sampling-priority': 'keep' }, signal);
   return { ...second, sampled: second.sampled, forced: true };
 }
 
-async function one(address: string, headers: Record<string, string>, signal: AbortSignal): Promise<Canary> {
+async function one(
+  { address, apiKey }: CanaryTarget,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+): Promise<Canary> {
   const requestId = `doctor-${randomUUID()}`;
-  const client = connectLlm(address);
+  const client = connectLlm(address, apiKey);
   const startedAt = performance.now();
   let traceId = /^00-([0-9a-f]{32})-/.exec(headers.traceparent ?? '')?.[1] ?? '';
   let sampled: boolean | undefined;

@@ -2,6 +2,7 @@ import { RpcError } from '@ryzanstein/rpc';
 import { systemClock, type Clock } from '@ryzanstein/runtime';
 import { readFile } from 'node:fs/promises';
 import pc from 'picocolors';
+import { apiKeyOf } from '../api-key.ts';
 import { connectLlm, type LlmClient } from '../chat/chat-call.ts';
 import { failureSentence } from '../chat/failure-sentence.ts';
 import { CommandFailure, usesColors, type CliIo } from '../cli-io.ts';
@@ -32,7 +33,7 @@ const usualMsAtFirst = 200;
 
 /** Sends a load and prints how it fared: the report to standard output, what happens meanwhile to standard error. */
 export async function runLoad(options: LoadOptions, io: CliIo): Promise<void> {
-  const client = connectLlm(options.address);
+  const client = connectLlm(options.address, apiKeyOf(io.env));
   try {
     const prompts = await openPrompts(options, client, io);
     const tally = loadTally(options.clients ?? []);

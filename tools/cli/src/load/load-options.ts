@@ -109,6 +109,8 @@ In an open loop the first token and the whole answer count from when a request w
 sent: a mesh that cannot keep up shows its queue. What --max-in-flight keeps from being sent
 is reported. Times are of answered requests. Ctrl-C reports what there is.
 
+Where the mesh asks for a key, its fair queue goes by the name of the key, not by --clients.
+
 Exit code 0: at least one request was answered or, as asked, cancelled.`;
 
 function rateOption(text: string): number {

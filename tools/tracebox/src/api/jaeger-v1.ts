@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { plainValue, type AnyValue, type KeyValue } from '../otlp/any-value.ts';
-import type { OtlpSpan } from '../otlp/span-batch.ts';
+import { type AnyValue, type KeyValue, type OtlpSpan, plainValue } from '@ryzanstein/trace-view';
 import { micros } from '../store/span-writer.ts';
 import { errorStatus, kindName } from '../store/term.ts';
 import type { TraceRow } from '../store/trace-reader.ts';

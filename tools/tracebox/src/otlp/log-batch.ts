@@ -1,18 +1,7 @@
-import { anyValue, keyValues, type AnyValue, type KeyValue } from './any-value.ts';
+import type { OtlpLog } from '@ryzanstein/trace-view';
+import { anyValue, keyValues } from './any-value.ts';
 import { identifier, nanos, object, objects, text, whole, type Source } from './fields.ts';
 import { isSpanId, isTraceId, readResource, type ResourceRecord } from './span-batch.ts';
-
-/** A log record in OTLP/JSON. */
-export interface OtlpLog {
-  traceId: string;
-  spanId?: string;
-  timeUnixNano: string;
-  severityNumber?: number;
-  severityText?: string;
-  eventName?: string;
-  body: AnyValue;
-  attributes?: KeyValue[];
-}
 
 /** The log records of one resource. */
 export interface LogGroup {

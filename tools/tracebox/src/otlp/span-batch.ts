@@ -1,4 +1,11 @@
-import { keyValues, plainText, type KeyValue } from './any-value.ts';
+import {
+  plainText,
+  type KeyValue,
+  type OtlpSpan,
+  type SpanEvent,
+  type SpanLink,
+} from '@ryzanstein/trace-view';
+import { keyValues } from './any-value.ts';
 import { identifier, nanos, object, objects, text, whole, type Source } from './fields.ts';
 
 /** What sent the spans or logs of one group. */
@@ -8,42 +15,6 @@ export interface ResourceRecord {
   readonly attributes: readonly KeyValue[];
   /** OTLP/JSON Resource. */
   readonly json: string;
-}
-
-/** A span event in OTLP/JSON. */
-export interface SpanEvent {
-  timeUnixNano: string;
-  name: string;
-  attributes?: KeyValue[];
-}
-
-/** A span link in OTLP/JSON. */
-export interface SpanLink {
-  traceId: string;
-  spanId: string;
-  traceState?: string;
-  attributes?: KeyValue[];
-  flags?: number;
-}
-
-/** A span in OTLP/JSON as Jaeger's v3 API writes it: hex ids, integer kinds, 64-bit numbers as text. */
-export interface OtlpSpan {
-  traceId: string;
-  spanId: string;
-  parentSpanId?: string;
-  traceState?: string;
-  flags?: number;
-  name: string;
-  kind: number;
-  startTimeUnixNano: string;
-  endTimeUnixNano: string;
-  attributes?: KeyValue[];
-  droppedAttributesCount?: number;
-  events?: SpanEvent[];
-  droppedEventsCount?: number;
-  links?: SpanLink[];
-  droppedLinksCount?: number;
-  status: { message?: string; code?: number };
 }
 
 /** The spans of one resource and one scope. */

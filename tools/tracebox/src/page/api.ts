@@ -1,5 +1,5 @@
+import type { TraceAnswer } from '@ryzanstein/trace-view';
 import type { TraceSummary } from '../api/trace-summary.ts';
-import type { TraceAnswer } from './trace-model.ts';
 import type { WhyAnswer } from './why-slow.tsx';
 
 /** What `/api/tracebox/status` answers. */

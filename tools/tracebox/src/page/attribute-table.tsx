@@ -1,5 +1,5 @@
 import { Fragment } from 'preact';
-import { plainText, plainValue, type AnyValue, type KeyValue } from '../otlp/any-value.ts';
+import { type AnyValue, type KeyValue, plainText, plainValue } from '@ryzanstein/trace-view';
 import { searchPath } from './route.ts';
 
 /** Keys and values, by key; `searchable` adds a way to the traces that have the same. */

@@ -1,7 +1,5 @@
+import { counted, duration, type LogLine, serviceStyle, type TraceModel } from '@ryzanstein/trace-view';
 import { AttributeTable } from './attribute-table.tsx';
-import { serviceStyle } from './colours.ts';
-import { counted, duration } from './format.ts';
-import type { LogLine, TraceModel } from './trace-model.ts';
 
 /** Lines beyond this are not drawn. */
 const maxLines = 1_000;

@@ -1,6 +1,5 @@
+import { ago, counted, duration, moment, serviceStyle, shortName } from '@ryzanstein/trace-view';
 import type { TraceSummary } from '../api/trace-summary.ts';
-import { serviceStyle } from './colours.ts';
-import { ago, counted, duration, moment, shortName } from './format.ts';
 import { tracePath } from './route.ts';
 
 /** Traces as lines, each with a small picture of its waterfall. */

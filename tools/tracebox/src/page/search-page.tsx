@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
+import { counted } from '@ryzanstein/trace-view';
 import { ApiError, getServices, getStatus, search, type Found, type Service, type Status } from './api.ts';
-import { counted } from './format.ts';
 import { ResultList } from './result-list.tsx';
 import { SearchForm } from './search-form.tsx';
 

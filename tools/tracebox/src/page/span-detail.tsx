@@ -1,13 +1,18 @@
 import { useEffect, useRef } from 'preact/hooks';
-import type { SpanLink } from '../otlp/span-batch.ts';
-import type { ReverseLink } from '../store/trace-reader.ts';
+import {
+  attribute,
+  duration,
+  type ReverseLink,
+  serviceStyle,
+  shortName,
+  type SpanLink,
+  type SpanNode,
+  type TraceModel,
+} from '@ryzanstein/trace-view';
+import type { TimeRange } from '@ryzanstein/trace-view/components';
 import { AttributeTable } from './attribute-table.tsx';
-import { serviceStyle } from './colours.ts';
-import { duration, shortName } from './format.ts';
 import { LogLines } from './log-list.tsx';
 import { tracePath } from './route.ts';
-import { attribute, type SpanNode, type TraceModel } from './trace-model.ts';
-import type { TimeRange } from './waterfall.tsx';
 
 const kinds = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
 

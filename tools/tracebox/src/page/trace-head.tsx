@@ -1,8 +1,6 @@
 import { useState } from 'preact/hooks';
-import { serviceStyle } from './colours.ts';
-import { counted, duration, moment, shortName } from './format.ts';
+import { counted, duration, moment, serviceStyle, shortName, type TraceModel } from '@ryzanstein/trace-view';
 import { searchPath } from './route.ts';
-import type { TraceModel } from './trace-model.ts';
 
 /** What the trace is, in two lines. */
 export function TraceHead({ model, growing }: { model: TraceModel; growing: boolean }) {

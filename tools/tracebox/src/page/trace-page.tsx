@@ -1,14 +1,12 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { buildTrace, shortName, type TraceModel } from '@ryzanstein/trace-view';
+import { type TimeRange, TimeSpent, Waterfall } from '@ryzanstein/trace-view/components';
 import { ApiError, getTrace } from './api.ts';
-import { shortName } from './format.ts';
 import { LogList } from './log-list.tsx';
 import { navigate } from './navigation.ts';
 import { tracePath } from './route.ts';
 import { SpanDetail } from './span-detail.tsx';
-import { TimeSpent } from './time-spent.tsx';
 import { TraceHead } from './trace-head.tsx';
-import { buildTrace, type TraceModel } from './trace-model.ts';
-import { Waterfall, type TimeRange } from './waterfall.tsx';
 import { WhySlow } from './why-slow.tsx';
 
 const pollMs = 1_000;

@@ -1,7 +1,7 @@
 import type { Explanation } from '@ryzanstein/trace-analysis';
 import { useEffect, useState } from 'preact/hooks';
+import { duration } from '@ryzanstein/trace-view';
 import { getWhy } from './api.ts';
-import { duration } from './format.ts';
 import { searchPath, tracePath } from './route.ts';
 
 /** What `/api/tracebox/traces/{id}/why` answers. */

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { OtlpSpan, SpanBatch } from '../otlp/span-batch.ts';
+import type { OtlpSpan } from '@ryzanstein/trace-view';
+import type { SpanBatch } from '../otlp/span-batch.ts';
 import type { Catalogue } from './catalogue.ts';
 import { errorStatus, hash, resourceTerm, serviceTerm, spanTerms } from './term.ts';
 

@@ -1,5 +1,4 @@
-import { plainText, type KeyValue } from '../otlp/any-value.ts';
-import type { OtlpSpan } from '../otlp/span-batch.ts';
+import { type KeyValue, type OtlpSpan, plainText } from '@ryzanstein/trace-view';
 
 /** Span kinds by number, as Jaeger's API writes them. */
 export const kindNames = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;

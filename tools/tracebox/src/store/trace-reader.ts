@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { KeyValue } from '../otlp/any-value.ts';
+import type { KeyValue, LinkTarget, ReverseLink } from '@ryzanstein/trace-view';
 import { kindName } from './term.ts';
 
 /** A trace as a whole; times in microseconds since 1970. */
@@ -53,25 +53,6 @@ export interface StoredLog {
   readonly json: string;
   readonly service: string;
   readonly receivedMs: number;
-}
-
-/** A span elsewhere that links to a span of this trace. */
-export interface ReverseLink {
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly service: string;
-  readonly name: string;
-  /** The span of this trace that it points to. */
-  readonly toSpanId: string;
-  readonly attributes: readonly KeyValue[];
-}
-
-/** A span that a link points to, where it is stored. */
-export interface LinkTarget {
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly service: string;
-  readonly name: string;
 }
 
 /** An operation of a service. */

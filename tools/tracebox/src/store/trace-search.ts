@@ -1,6 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import type { KeyValue } from '../otlp/any-value.ts';
-import type { OtlpSpan } from '../otlp/span-batch.ts';
+import type { KeyValue, OtlpSpan } from '@ryzanstein/trace-view';
 import {
   attributeTerm,
   derivedKeys,

@@ -1,4 +1,5 @@
-import { buildTrace, timeSpent, visibleRows, type TraceAnswer } from './trace-model.ts';
+import type { TraceAnswer } from './trace-answer.ts';
+import { buildTrace, timeSpent, visibleRows } from './trace-model.ts';
 
 type Span = TraceAnswer['spans'][number];
 

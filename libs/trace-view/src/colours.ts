@@ -6,6 +6,8 @@ const known: Readonly<Record<string, number>> = {
   'ryzanstein-api': 288,
   'ryzanstein-gpu': 55,
   'ryzanstein-inference': 215,
+  // What a page saw itself.
+  'this page': 155,
 };
 
 /** The hue of a service, the same on every page. */

@@ -1,21 +1,5 @@
-import { plainText, type KeyValue } from '../otlp/any-value.ts';
-import type { OtlpLog } from '../otlp/log-batch.ts';
-import type { OtlpSpan } from '../otlp/span-batch.ts';
-import type { LinkTarget, ReverseLink } from '../store/trace-reader.ts';
-
-/** What `/api/tracebox/traces/{id}` answers. */
-export interface TraceAnswer {
-  readonly traceId: string;
-  readonly spans: readonly (OtlpSpan & {
-    readonly service: string;
-    readonly resource: number;
-    readonly scope: { readonly name: string; readonly version?: string };
-  })[];
-  readonly resources: readonly { readonly attributes: readonly KeyValue[] }[];
-  readonly logs: readonly (OtlpLog & { readonly service: string })[];
-  readonly linkedFrom: readonly ReverseLink[];
-  readonly linkTargets: readonly LinkTarget[];
-}
+import { plainText, type KeyValue } from './otlp-value.ts';
+import type { LinkTarget, OtlpLog, OtlpSpan, ReverseLink, TraceAnswer } from './trace-answer.ts';
 
 /** The parts of a request that have a look of their own. */
 export type Phase = 'wait' | 'queue' | 'prefill' | 'decode';

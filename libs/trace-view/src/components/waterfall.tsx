@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { duration, ticks } from './format.ts';
-import { visibleRows, type Row, type TraceModel } from './trace-model.ts';
+import { duration, ticks } from '../format.ts';
+import { visibleRows, type Row, type TraceModel } from '../trace-model.ts';
 import { rowHeight, WaterfallRow } from './waterfall-row.tsx';
 
 /** The part of the trace that is shown, in microseconds from its start. */

@@ -1,5 +1,5 @@
-import { duration } from './format.ts';
-import { timeSpent, type TraceModel } from './trace-model.ts';
+import { duration } from '../format.ts';
+import { timeSpent, type TraceModel } from '../trace-model.ts';
 
 const labels = {
   wait: 'Waiting for a device',

@@ -1,5 +1,4 @@
 import { ago, duration, shortName, ticks } from './format.ts';
-import { pathOfId, routeOf } from './route.ts';
 
 describe('what the page writes', () => {
   it('durations in the unit that reads best', () => {
@@ -37,16 +36,5 @@ describe('what the page writes', () => {
   it('a ruler of round steps', () => {
     expect(ticks(0, 518_300, 5)).toEqual([0, 100_000, 200_000, 300_000, 400_000, 500_000]);
     expect(ticks(0, 0, 5)).toEqual([0]);
-  });
-
-  it('addresses', () => {
-    expect(routeOf('/trace/ABC?span=1F')).toEqual({
-      page: 'trace',
-      traceId: 'abc'.padStart(32, '0'),
-      spanId: '1f',
-    });
-    expect(routeOf('/trace/<script>')).toEqual({ page: 'nowhere' });
-    expect(pathOfId(' 0AF7651916CD43DD8448EB211C80319C ')).toBe('/trace/0af7651916cd43dd8448eb211c80319c');
-    expect(pathOfId('req 1')).toBe('/search?requestId=req+1');
   });
 });

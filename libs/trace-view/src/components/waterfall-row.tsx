@@ -1,6 +1,6 @@
-import { serviceStyle } from './colours.ts';
-import { counted, duration, shortName } from './format.ts';
-import type { Row, SpanNode } from './trace-model.ts';
+import { serviceStyle } from '../colours.ts';
+import { counted, duration, shortName } from '../format.ts';
+import type { Row, SpanNode } from '../trace-model.ts';
 import { percent, type TimeRange } from './waterfall.tsx';
 
 /** Pixels; the style sheet's `--row`. */
@@ -23,7 +23,10 @@ export function WaterfallRow({ row, range, top, selected, current, folded, onTog
   const children = row.kind === 'missing' ? row.children : row.node.children.length;
   const service = row.kind === 'missing' ? '' : row.node.span.service;
   const failed = row.kind === 'span' && row.node.error;
-  const classes = ['row', row.kind, failed && 'failed', selected && 'selected'].filter(Boolean).join(' ');
+  const seenHere = row.kind === 'span' && row.node.span.seenHere === true;
+  const classes = ['row', row.kind, seenHere && 'seen-here', failed && 'failed', selected && 'selected']
+    .filter(Boolean)
+    .join(' ');
   return (
     <div
       id={`row-${row.id}`}
@@ -75,7 +78,7 @@ export function WaterfallRow({ row, range, top, selected, current, folded, onTog
 }
 
 function labelOf(node: SpanNode): string {
-  return `${node.span.name}, ${node.span.service}, ${duration(node.durationUs)}${node.error ? ', error' : ''}`;
+  return `${node.span.name}, ${node.span.service}, ${duration(node.durationUs)}${node.error ? ', error' : ''}${node.span.seenHere === true ? ', seen by this page, not stored' : ''}`;
 }
 
 function SpanName({ node, hidden }: { node: SpanNode; hidden: number }) {

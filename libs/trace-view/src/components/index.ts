@@ -1,0 +1,3 @@
+export { TimeSpent } from './time-spent.tsx';
+export { Waterfall } from './waterfall.tsx';
+export type { TimeRange } from './waterfall.tsx';
