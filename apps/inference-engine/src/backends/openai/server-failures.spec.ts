@@ -70,6 +70,13 @@ describe('a server that fails', () => {
       'UNAVAILABLE',
       /boom/,
     ],
+    [
+      'an end without a reason',
+      raw(delta('Hel'), 'data: [DONE]\n\n'),
+      'Hel',
+      'UNAVAILABLE',
+      /before the text was complete/,
+    ],
     ['a text given up', raw(delta('Hel'), delta('', 'abort')), 'Hel', 'UNAVAILABLE', /gave the text up/],
   ])('with %s is asked once', async (_, answer, text, code, message) => {
     await open();
