@@ -5,8 +5,9 @@ export default {
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tools', '<rootDir>/test', '<rootDir>/deploy'],
   testMatch: ['**/src/**/*.spec.ts', '**/test/**/*.spec.ts', '**/deploy/**/*.spec.ts'],
   // Need the real Collector, Jaeger, Prometheus and Elasticsearch, and a container engine:
-  // npm run test:stack, npm run test:compose. Or take minutes: npm run test:mesh.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(stack|compose|mesh/long)/'],
+  // npm run test:stack, npm run test:compose. Or take minutes: npm run test:mesh. Or a server of
+  // somebody else's: npm run test:foreign.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(stack|compose|foreign|mesh/long)/'],
   modulePathIgnorePatterns: ['/dist/', '/.nx/', '/.venv/'],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   transform: {

@@ -9,9 +9,13 @@ import {
   keepaliveMs,
   logLevels,
   path,
+  readConfig,
   text,
+  tlsProblems,
   tlsVariables,
+  url,
   type ConfigValues,
+  type Environment,
 } from '@ryzanstein/runtime';
 
 /** The environment of the inference engine. */
@@ -32,27 +36,48 @@ export const configTable = defineConfig({
     default: true,
     description: 'Refuse requests without a lease. Set false to run the engine without a coordinator.',
   }),
+  backend: choice('RYZ_BACKEND', ['llama-cpp', 'openai'], {
+    default: 'llama-cpp',
+    description:
+      'What runs the model: llama.cpp in this process, or another server (vLLM, SGLang, llama-server, …) by its OpenAI API.',
+  }),
+  openaiUrl: url('RYZ_OPENAI_URL', {
+    optional: true,
+    description:
+      'With RYZ_BACKEND=openai: the base of the API of that server, such as http://127.0.0.1:8000/v1.',
+  }),
+  openaiModel: text('RYZ_OPENAI_MODEL', {
+    optional: true,
+    description: "With RYZ_BACKEND=openai: the server's name of the model. Default: its only one.",
+  }),
+  openaiApiKeyFile: path('RYZ_OPENAI_API_KEY_FILE', {
+    optional: true,
+    description: 'With RYZ_BACKEND=openai: a file with the key that the server asks for. It may be replaced.',
+  }),
   modelPath: path('RYZ_MODEL_PATH', {
     optional: true,
     description: 'GGUF file to serve. Default: the tiny model that comes with the engine.',
   }),
   modelName: text('RYZ_MODEL_NAME', {
     optional: true,
-    description: "Name to serve the model under. Default: the file's general.name, else the file's name.",
+    description:
+      "Name to serve the model under. Default: the file's general.name, else the file's name; of another server, its own.",
   }),
   slots: integer('RYZ_SLOTS', {
     default: 8,
     min: 1,
     max: 256,
     unit: 'sequences',
-    description: 'Sequences that run at once. Each takes memory for its whole context.',
+    description:
+      'Sequences that run at once. Each takes memory for its whole context; of another server, so many requests are with it at once.',
   }),
   contextTokens: integer('RYZ_CONTEXT_TOKENS', {
     default: 1024,
     min: 16,
     max: 1_048_576,
     unit: 'tokens',
-    description: 'Prompt and completion of one sequence together; cut to what the model was trained for.',
+    description:
+      'Prompt and completion of one sequence together; cut to what the model was trained for. What another server says of itself holds.',
   }),
   batchTokens: integer('RYZ_BATCH_TOKENS', {
     default: 256,
@@ -114,3 +139,15 @@ export const configTable = defineConfig({
 
 /** The values of the table, read. */
 export type Config = ConfigValues<typeof configTable>;
+
+/**
+ * Reads the environment, and what one variable asks of another.
+ *
+ * @throws ConfigError listing all problems.
+ */
+export function readEngineConfig(env: Environment): Config {
+  const needsUrl = env['RYZ_BACKEND']?.trim() === 'openai' && (env['RYZ_OPENAI_URL']?.trim() ?? '') === '';
+  const unsaid =
+    'RYZ_OPENAI_URL is not set; with RYZ_BACKEND=openai it must be a URL such as http://127.0.0.1:8000/v1.';
+  return readConfig(configTable, env, (values) => [...tlsProblems(values), ...(needsUrl ? [unsaid] : [])]);
+}

@@ -15,7 +15,6 @@ import {
 import type { Telemetry } from '@ryzanstein/tracing';
 import type { Backend } from './backends/backend.ts';
 import { openLlamaCppBackend, type LlamaCppBackend } from './backends/llama-cpp/llama-cpp-backend.ts';
-import type { EmbeddingPlan } from './domain/embedding.ts';
 import { createEngine } from './engine.ts';
 import { createEngineService } from './engine-service.ts';
 import { observeEmbeddings } from './embedding-telemetry.ts';
@@ -58,10 +57,11 @@ beforeAll(async () => {
   });
   device = new LinkedDevice(backend, true);
   const watched: Backend = Object.create(backend, {
-    embed: {
-      value(plan: EmbeddingPlan) {
-        begun?.();
-        return backend.embed(plan);
+    prepareTexts: {
+      async value(...given: Parameters<Backend['prepareTexts']>) {
+        const prepared = await backend.prepareTexts(...given);
+        if (prepared.kind === 'ready') begun?.();
+        return prepared;
       },
     },
   });
@@ -121,7 +121,7 @@ it('gives unit vectors and a count, below a span that says so', async () => {
   expect(new Set(embeddings.map(({ values }) => values.join())).size).toBe(2);
   let counted = 0;
   for (const text of texts) {
-    const tokenized = backend.tokenizeForEmbedding(text);
+    const tokenized = backend.tokenizer.readForEmbedding(text);
     counted += tokenized.kind === 'tokens' ? tokenized.ids.length : 0;
   }
   expect(usage).toMatchObject({ promptTokens: counted, completionTokens: 0 });

@@ -4,7 +4,7 @@ import type { Engine } from './engine.ts';
 import { invalid } from './engine-request.ts';
 import type { EmbeddingObserver } from './embedding-telemetry.ts';
 import type { LinkedDevice } from './linked-device.ts';
-import { closed, leaseRefused, leaseRevoked, queueFull } from './refusals.ts';
+import { closed, leaseRefused, leaseRevoked, notOffered, queueFull } from './refusals.ts';
 
 /** What embedding works with. */
 export interface EmbeddingDeps {
@@ -19,7 +19,7 @@ export async function embedTexts(
   ctx: Pick<CallContext, 'signal'>,
   { engine, device, embeddings }: EmbeddingDeps,
 ): Promise<EmbedResponseInit> {
-  const onEnd = embeddings.observe({
+  const spans = embeddings.observe({
     requestModel: request.model,
     gpuId: request.leaseId === '' ? device.gpuId : request.gpuId,
   });
@@ -31,17 +31,28 @@ export async function embedTexts(
   if (decision.kind === 'refused') throw leaseRefused(decision.reason);
   try {
     const signal = AbortSignal.any([ctx.signal, revoked.signal]);
-    const answer = await engine.embed({ texts: request.input, signal, onEnd });
+    let inputTokens = 0;
+    const answer = await engine.embed({
+      texts: request.input,
+      signal,
+      ...(spans.onCall === undefined ? {} : { onCall: spans.onCall }),
+      onEnd(record) {
+        inputTokens = record.inputTokens ?? 0;
+        spans.onEnd(record);
+      },
+    });
     switch (answer.kind) {
       case 'running': {
         const vectors = await answer.vectors;
         return {
           embeddings: vectors.map((vector) => ({ values: Array.from(vector) })),
-          usage: { promptTokens: answer.inputTokens },
+          usage: { promptTokens: inputTokens },
         };
       }
       case 'invalid':
         throw invalid(answer.violations);
+      case 'not_offered':
+        throw notOffered('gives no embeddings', answer.reason);
       case 'queue_full':
         throw queueFull(answer);
       case 'closed':

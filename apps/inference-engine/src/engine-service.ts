@@ -7,7 +7,7 @@ import { invalid, readPrompt, readRequest } from './engine-request.ts';
 import { embedTexts } from './embedding-call.ts';
 import type { EmbeddingObserver } from './embedding-telemetry.ts';
 import type { LinkedDevice } from './linked-device.ts';
-import { closed, leaseRefused, leaseRevoked, queueFull } from './refusals.ts';
+import { closed, leaseRefused, leaseRevoked, notOffered, queueFull } from './refusals.ts';
 import type { GenerationObserver } from './telemetry.ts';
 
 /** What the service works with. */
@@ -45,10 +45,11 @@ export function createEngineService(deps: EngineServiceDeps): ServiceHandlers<ty
       return embedTexts(request, ctx, deps);
     },
 
-    async Tokenize(request) {
+    async Tokenize(request, ctx) {
       requireModel(request.model, backend.model.name);
-      const tokenized = backend.tokenize(readPrompt(request));
+      const tokenized = await backend.tokenize(readPrompt(request), ctx.signal);
       if (tokenized.kind === 'refused') throw invalid([tokenized.violation]);
+      if (tokenized.kind === 'not_offered') throw notOffered('does not count these tokens', tokenized.reason);
       const { ids } = tokenized;
       return { tokens: ids.length, ids: request.withIds ? [...ids] : [] };
     },
@@ -104,9 +105,10 @@ function start(request: GenerateRequest, { engine, device, observer }: EngineSer
     const answer = engine.submit({
       ...wanted,
       seed,
+      ...(spans.onCall === undefined ? {} : { onCall: spans.onCall }),
       onEnd(record) {
         decision.hold.release();
-        spans(record);
+        spans.onEnd(record);
       },
     });
     generation = running(answer);
@@ -142,10 +144,10 @@ function response(event: GenerationEvent, seed: string, model: string): Generate
   switch (event.type) {
     case 'accepted':
       return {
-        accepted: { queuePosition: event.queuePosition, promptTokens: event.promptTokens, seed, model },
+        accepted: { queuePosition: event.queuePosition, promptTokens: event.promptTokens ?? 0, seed, model },
       };
     case 'started':
-      return { started: { slot: event.slot, cachedPromptTokens: event.cachedPromptTokens } };
+      return { started: { slot: event.slot, cachedPromptTokens: event.cachedPromptTokens ?? 0 } };
     case 'delta':
       return { delta: { text: event.text, tokens: event.tokens } };
     case 'done': {

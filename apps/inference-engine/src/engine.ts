@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Backend } from './backends/backend.ts';
-import type { Generation, GenerationRecord } from './domain/generation.ts';
-import { allotTokens, wishViolations, type GenerationWishes } from './domain/generation-limits.ts';
+import type { Generation, GenerationTerms } from './domain/generation.ts';
+import { wishViolations, type GenerationWishes } from './domain/generation-limits.ts';
 import type { Prompt, Violation } from './domain/prompt.ts';
 import { readFormat, type FormatWish } from './domain/response-format.ts';
 import { samplerSeed, seedCount } from './domain/seed.ts';
@@ -14,8 +14,10 @@ export interface EngineRequest extends GenerationWishes {
   readonly seed?: bigint;
   readonly ignoreEos?: boolean;
   readonly format?: FormatWish;
+  /** Told of each call of another server. */
+  readonly onCall?: GenerationTerms['onCall'];
   /** Told exactly once how it went. */
-  readonly onEnd?: (record: GenerationRecord) => void;
+  readonly onEnd?: GenerationTerms['onEnd'];
 }
 
 /** What became of a request. */
@@ -25,7 +27,6 @@ export type EngineAnswer =
       readonly generation: Generation;
       /** The seed asked for, or the one drawn; asking for it again gives the same text. */
       readonly seed: bigint;
-      readonly maxTokens: number;
     }
   | { readonly kind: 'invalid'; readonly violations: readonly Violation[] }
   | { readonly kind: 'queue_full'; readonly queued: number; readonly retryAfterMs: number }
@@ -52,27 +53,21 @@ export function createEngine(backend: Backend): Engine {
     embed: (request) => submitTexts(backend, request),
     submit(request) {
       const violations = wishViolations(request);
-      const tokenized = backend.tokenize(request.prompt);
-      if (tokenized.kind === 'refused') violations.push(tokenized.violation);
+      const prepared = backend.prepare(request.prompt, request.maxTokens ?? 0);
+      if (prepared.kind === 'refused') violations.push(prepared.violation);
+      if (request.ignoreEos === true && !backend.promises.ignoresEos)
+        violations.push({
+          field: 'stopping.ignore_eos',
+          description: 'is not offered by the server that runs the model; leave it out',
+        });
       const form = readFormat(request.format ?? { type: '', jsonSchema: '' });
       if (form.kind === 'refused') violations.push(form.violation);
-      else if (form.format !== undefined && request.ignoreEos === true)
+      else if (form.format !== undefined && request.ignoreEos === true && backend.promises.ignoresEos)
         violations.push({
           field: 'stopping.ignore_eos',
           description: 'has no place with a response_format, whose end is the end of the text',
         });
-      const { contextTokens } = backend.model;
-      const allotment =
-        tokenized.kind === 'tokens'
-          ? allotTokens(tokenized.ids.length, request.maxTokens ?? 0, contextTokens)
-          : undefined;
-      if (allotment?.kind === 'refused') violations.push(allotment.violation);
-      if (
-        violations.length > 0 ||
-        form.kind === 'refused' ||
-        tokenized.kind !== 'tokens' ||
-        allotment?.kind !== 'fits'
-      )
+      if (violations.length > 0 || form.kind === 'refused' || prepared.kind === 'refused')
         return { kind: 'invalid', violations };
 
       const seed = request.seed ?? drawSeed();
@@ -83,20 +78,21 @@ export function createEngine(backend: Backend): Engine {
         stop = [],
         ignoreEos = false,
         priority = 0,
+        onCall,
         onEnd,
       } = request;
-      const submission = backend.submit({
-        prompt: tokenized.ids,
-        maxTokens: allotment.maxTokens,
+      const submission = prepared.submit({
+        ...(prepared.maxTokens === undefined ? {} : { maxTokens: prepared.maxTokens }),
         sampling: { temperature, topP, topK, seed: samplerSeed(seed) },
         stop,
         ignoreEos,
         priority,
         ...(form.format === undefined ? {} : { format: form.format }),
+        ...(onCall === undefined ? {} : { onCall }),
         ...(onEnd === undefined ? {} : { onEnd }),
       });
       if (submission.kind !== 'queued') return submission;
-      return { kind: 'running', generation: submission.generation, seed, maxTokens: allotment.maxTokens };
+      return { kind: 'running', generation: submission.generation, seed };
     },
   };
 }

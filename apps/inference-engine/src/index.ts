@@ -5,3 +5,5 @@ export type { Generation, GenerationEvent, GenerationRecord, Timings, Usage } fr
 export type { ChatMessage, Prompt } from './domain/prompt.ts';
 export { createEngine } from './engine.ts';
 export type { Engine, EngineAnswer, EngineRequest } from './engine.ts';
+export { openOpenAiBackend } from './backends/openai/openai-backend.ts';
+export type { OpenAiOptions } from './backends/openai/openai-backend.ts';

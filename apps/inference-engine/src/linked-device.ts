@@ -18,6 +18,7 @@ export class LinkedDevice implements LinkedEngine {
   constructor(backend: Backend, leaseRequired: boolean) {
     this.#backend = backend;
     this.leases = new LeaseGate(leaseRequired, () => this.onChange());
+    backend.onLiveChange(() => this.onChange());
   }
 
   /** What does not change about it. */
@@ -39,8 +40,9 @@ export class LinkedDevice implements LinkedEngine {
     return this.#gpuId;
   }
 
+  /** It is to get no new work: it is about to stop, or can run nothing. */
   get draining(): boolean {
-    return this.#draining;
+    return this.#draining || !this.#backend.live;
   }
 
   /** From now on the coordinator is to send no new work. */
@@ -55,7 +57,7 @@ export class LinkedDevice implements LinkedEngine {
     return {
       running: this.leases.running,
       highestEpoch: this.leases.highestEpoch,
-      draining: this.#draining,
+      draining: this.draining,
       load: {
         active,
         queued,

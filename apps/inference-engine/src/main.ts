@@ -1,20 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import {
-  createLogger,
-  listenOn,
-  openTls,
-  readConfig,
-  runProcess,
-  systemClock,
-  tlsProblems,
-  type Logger,
-} from '@ryzanstein/runtime';
+import { createLogger, listenOn, openTls, runProcess, systemClock, type Logger } from '@ryzanstein/runtime';
 import { startTelemetry } from '@ryzanstein/tracing';
 import manifest from '../package.json' with { type: 'json' };
-import { openLlamaCppBackend } from './backends/llama-cpp/llama-cpp-backend.ts';
+import { openBackend } from './backends/open-backend.ts';
 import { linkToCoordinator } from './clients.ts';
-import { configTable, type Config } from './config.ts';
+import { configTable, readEngineConfig, type Config } from './config.ts';
 import { createEngine } from './engine.ts';
 import { createEngineService } from './engine-service.ts';
 import { observeEmbeddings } from './embedding-telemetry.ts';
@@ -42,7 +33,7 @@ await runProcess({
   youngHeapMiB: 32,
   logger: () => logger,
   async start(stopping) {
-    config = readConfig(configTable, env, tlsProblems);
+    config = readEngineConfig(env);
     // libuv reads this when its pool first works. Each decode step and each sampled token takes a
     // pool thread; with the default of four, slots would wait for each other and for file access.
     env['UV_THREADPOOL_SIZE'] ??= String(config.slots + 8);
@@ -66,18 +57,7 @@ await runProcess({
     logger = log;
     const tls = openTls(config, { clock: systemClock, logger: log });
 
-    const backend = await openLlamaCppBackend({
-      ...config,
-      modelPath: config.modelPath ?? bundledModel,
-      ...(config.modelName === undefined ? {} : { modelName: config.modelName }),
-      gpu: config.gpu === 'auto' ? 'auto' : false,
-      delaysMs: config.injectDelay,
-      clock: systemClock,
-      logger: log,
-    });
-    const { threads, probedStepMs } = backend;
-    log.info({ model: backend.model, device: backend.device, threads, probedStepMs }, 'model loaded');
-
+    const backend = await openBackend(config, { bundledModel, logger: log, stopping });
     observeLoad(telemetry.metrics, backend);
     const device = new LinkedDevice(backend, config.requireLease);
     const server = createServer(
@@ -103,7 +83,8 @@ await runProcess({
     const address = await listenOn(configTable.grpcAddress, config.grpcAddress, (address) =>
       server.listen(address),
     );
-    server.setServing(serviceName, true);
+    const tellLive = (): void => server.setServing(serviceName, backend.live);
+    tellLive();
     log.info({ grpc: address, coordinator: config.coordinatorAddress }, 'inference-engine listens');
 
     const link = linkToCoordinator({
@@ -118,7 +99,10 @@ await runProcess({
       clock: systemClock,
       logger: log,
     });
-    device.onChange = () => link.changed();
+    device.onChange = () => {
+      tellLive();
+      link.changed();
+    };
 
     return {
       addresses: { grpc: address },

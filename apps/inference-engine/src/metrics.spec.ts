@@ -35,7 +35,6 @@ const request: ObservedRequest = {
 function generation(over: Partial<GenerationRecord> = {}): GenerationRecord {
   return {
     plan: {
-      prompt: [1, 2, 3],
       maxTokens: 8,
       sampling: { temperature: 0, topP: 1, topK: 0, seed: 1 },
       stop: [],
@@ -51,11 +50,14 @@ function generation(over: Partial<GenerationRecord> = {}): GenerationRecord {
     queueReason: 'none',
     usage: { promptTokens: 3, cachedPromptTokens: 0, completionTokens: 5 },
     timings: { queueUs: 2_000, prefillUs: 18_400, decodeUs: 40_600, steps: 4, meanBatch: 1.75 },
-    prefillChunks: 1,
-    maxPrefillBatch: 1,
-    maxBatch: 2,
-    pausedMs: 0,
-    stepsMs: [10, 10, 10, 10.6],
+    run: {
+      kind: 'steps',
+      prefillChunks: 1,
+      maxPrefillBatch: 1,
+      maxBatch: 2,
+      pausedMs: 0,
+      stepsMs: [10, 10, 10, 10.6],
+    },
     ...over,
   };
 }
@@ -63,9 +65,9 @@ function generation(over: Partial<GenerationRecord> = {}): GenerationRecord {
 function run(record: GenerationRecord, over: Partial<ObservedRequest> = {}): void {
   const measure = measureGenerations(telemetry.metrics, backend);
   TraceContext.fromHeaders({ 'x-request-id': 'request-1' }).run(() =>
-    observeGenerations(telemetry.tracer, systemClock, backend, measure).observe({ ...request, ...over })(
-      record,
-    ),
+    observeGenerations(telemetry.tracer, systemClock, backend, measure)
+      .observe({ ...request, ...over })
+      .onEnd(record),
   );
 }
 

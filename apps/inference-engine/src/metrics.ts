@@ -59,16 +59,24 @@ export function measureGenerations(
     const outputTokens = chat['ryzanstein.tokens.output'] ?? 0;
     if (finished) {
       bound?.firstToken.record(chat['gen_ai.latency.time_to_first_token'] ?? NaN);
-      if (outputTokens > 1)
-        bound?.perToken.record((chat['gen_ai.latency.time_in_model_decode'] ?? NaN) / (outputTokens - 1));
+      if (outputTokens > 1) bound?.perToken.record(decodeSecondsOf(chat) / (outputTokens - 1));
     }
     queued.record(chat['gen_ai.latency.time_in_queue'] ?? NaN);
-    // One that never began to decode was in no batch.
-    if (chat['gen_ai.latency.time_in_model_decode'] !== undefined)
-      batch.record(chat['ryzanstein.batch.size'] ?? NaN);
-    input.add(chat['ryzanstein.tokens.input'] ?? NaN);
+    // One that never began to decode was in no batch; that of another server is its own.
+    const batchSize = chat['ryzanstein.batch.size'];
+    if (chat['gen_ai.latency.time_in_model_decode'] !== undefined && batchSize !== undefined)
+      batch.record(batchSize);
+    // Another server may not tell.
+    const inputTokens = chat['ryzanstein.tokens.input'];
+    if (inputTokens !== undefined) input.add(inputTokens);
     output.add(outputTokens);
   };
+}
+
+/** From the first token on, here or as it was seen to come. */
+function decodeSecondsOf(chat: SpanAttributes): number {
+  const seen = (chat['gen_ai.latency.e2e'] ?? NaN) - (chat['gen_ai.latency.time_to_first_token'] ?? NaN);
+  return chat['gen_ai.latency.time_in_model_decode'] ?? seen;
 }
 
 /** Records the embedding of one request's texts from the attributes of its span. */
@@ -93,7 +101,8 @@ export function measureEmbeddings(
   return (embeddings, seconds, errorType) => {
     const ending = errorType === undefined ? labels : { ...labels, 'error.type': errorType };
     metrics.histogram('gen_ai.server.request.duration', ending).record(seconds);
-    metrics.counter('ryzanstein.tokens', tokens).add(embeddings['ryzanstein.tokens.input'] ?? NaN);
+    const inputTokens = embeddings['ryzanstein.tokens.input'];
+    if (inputTokens !== undefined) metrics.counter('ryzanstein.tokens', tokens).add(inputTokens);
   };
 }
 
@@ -104,11 +113,13 @@ export function observeLoad(
 ): () => void {
   const { device, model, slots } = backend;
   const own = { 'ryzanstein.model': model.name };
-  const stops = [
-    metrics.observe('ryzanstein.queue.depth', (report) => report(backend.load.queued, own)),
-    metrics.observe('ryzanstein.kv_cache.used', (report) => report(backend.load.contextTokens, own)),
-    metrics.observe('ryzanstein.kv_cache.limit', (report) => report(slots * model.contextTokens, own)),
-  ];
+  const stops = [metrics.observe('ryzanstein.queue.depth', (report) => report(backend.load.queued, own))];
+  // Another server's memory is not known here.
+  if (device.kind !== 'remote')
+    stops.push(
+      metrics.observe('ryzanstein.kv_cache.used', (report) => report(backend.load.contextTokens, own)),
+      metrics.observe('ryzanstein.kv_cache.limit', (report) => report(slots * model.contextTokens, own)),
+    );
   if (device.kind === 'gpu') {
     const labels = { 'hw.id': device.id };
     stops.push(

@@ -29,3 +29,8 @@ export function queueFull({
 export function closed(): RpcError {
   return new RpcError('UNAVAILABLE', 'The engine is shutting down.');
 }
+
+/** What the server that runs the model has no way to. */
+export function notOffered(what: string, reason: string): RpcError {
+  return new RpcError('UNIMPLEMENTED', `This engine ${what}: ${reason}.`);
+}

@@ -33,9 +33,12 @@ export { ActiveSpan, currentSpan } from './tracer.ts';
 export type {
   ChildRecord,
   DecoratedSpan,
+  OpenSpan,
   RecordedEvent,
+  SpanEnding,
   SpanKindName,
   SpanLink,
   SpanRecord,
+  SpanStart,
   StartOptions,
 } from './tracer.ts';

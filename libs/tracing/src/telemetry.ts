@@ -15,7 +15,14 @@ import { propagateBy, propagatorNames } from './propagation/propagated.ts';
 import { logFields, type LogFields } from './logs/log-fields.ts';
 import { noSignals, startSignals, type Signals } from './signals.ts';
 import type { TraceContext } from './trace-context.ts';
-import { SpanMaker, type ActiveSpan, type SpanRecord, type StartOptions } from './tracer.ts';
+import {
+  SpanMaker,
+  type ActiveSpan,
+  type OpenSpan,
+  type SpanRecord,
+  type SpanStart,
+  type StartOptions,
+} from './tracer.ts';
 
 /**
  * How `startTelemetry` is set up. Everything else comes from the standard `OTEL_*` variables.
@@ -233,6 +240,11 @@ export class Tracer {
   /** Records a span, and the spans below it, after the fact. Returns its place in the trace. */
   recordSpan(span: SpanRecord): TraceContext {
     return this.maker.recordSpan(span);
+  }
+
+  /** Begins a span that no one function spans; whoever opens it MUST end it. */
+  openSpan(start: SpanStart): OpenSpan {
+    return this.maker.openSpan(start);
   }
 }
 

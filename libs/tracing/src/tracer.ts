@@ -118,6 +118,53 @@ export interface SpanRecord extends ChildRecord {
 }
 
 /**
+ * A span that begins now and is told of at its end, as what happens in between has no one function.
+ *
+ * @example
+ * const begun: SpanStart = { name: 'chat', kind: 'CLIENT', parent: TraceContext.current(), startEpochMs: Date.now() };
+ * const open = tracer.openSpan(begun);
+ */
+export interface SpanStart {
+  readonly name: string;
+  readonly parent: TraceContext;
+  /** Default: `INTERNAL`. */
+  readonly kind?: SpanKindName | undefined;
+  /** Milliseconds since 1970, with fractions. */
+  readonly startEpochMs: number;
+  /** Those that samplers may look at. */
+  readonly attributes?: Attributes | undefined;
+  readonly links?: readonly SpanLink[] | undefined;
+}
+
+/**
+ * What an open span is ended with.
+ *
+ * @example
+ * const ending: SpanEnding = { endEpochMs: Date.now(), error: { type: 'UNAVAILABLE' } };
+ */
+export type SpanEnding = Omit<ChildRecord, 'name' | 'kind' | 'startEpochMs' | 'links'>;
+
+/**
+ * A span that has begun. Whoever opened it MUST end it.
+ *
+ * @example
+ * const open: OpenSpan = tracer.openSpan({
+ *   name: 'chat',
+ *   kind: 'CLIENT',
+ *   parent: TraceContext.current(),
+ *   startEpochMs: Date.now(),
+ * });
+ * const answer = await fetch(url, { headers: open.context.toHeaders() });
+ * open.end({ endEpochMs: Date.now(), attributes: { 'http.response.status_code': answer.status } });
+ */
+export interface OpenSpan {
+  /** Its place in the trace: what it calls continues there. */
+  readonly context: TraceContext;
+  /** Only the first call counts. */
+  end(ending: SpanEnding): void;
+}
+
+/**
  * The span that `Tracer.startSpan` hands to its function. The tracer ends it.
  *
  * @example
@@ -259,8 +306,33 @@ export class SpanMaker {
     return new TraceContext(this.record(record, record.parent.context));
   }
 
+  openSpan(start: SpanStart): OpenSpan {
+    const parent = start.parent.context;
+    if (isUntraced(parent)) return { context: start.parent, end: () => undefined };
+    const { span, here } = this.begin(start, parent);
+    let ended = false;
+    return {
+      context: new TraceContext(here),
+      end: (ending) => {
+        if (ended) return;
+        ended = true;
+        if (ending.attributes !== undefined && span.isRecording()) span.setAttributes(ending.attributes);
+        this.finish(span, here, ending, start.startEpochMs);
+      },
+    };
+  }
+
   private record(record: ChildRecord, parent: Context): Context {
     if (isUntraced(parent)) return parent;
+    const { span, here } = this.begin(record, parent);
+    this.finish(span, here, record, record.startEpochMs);
+    return here;
+  }
+
+  private begin(
+    record: Omit<SpanStart, 'parent'>,
+    parent: Context,
+  ): { readonly span: Span; readonly here: Context } {
     const span = this.tracer.startSpan(
       record.name,
       {
@@ -271,17 +343,17 @@ export class SpanMaker {
       },
       parent,
     );
-    const here = trace.setSpan(parent, span);
-    if (!span.isRecording()) {
-      withRandomFlag(span, parent);
-      return here;
-    }
-    for (const event of record.events ?? [])
+    if (!span.isRecording()) withRandomFlag(span, parent);
+    return { span, here: trace.setSpan(parent, span) };
+  }
+
+  private finish(span: Span, here: Context, ending: SpanEnding, startEpochMs: number): void {
+    if (!span.isRecording()) return;
+    for (const event of ending.events ?? [])
       span.addEvent(event.name, event.attributes, hrTimeOf(event.epochMs));
-    if (record.error !== undefined) markError(span, record.error.type, record.error.message);
-    for (const child of record.children ?? []) this.record(child, here);
-    span.end(hrTimeOf(Math.max(record.startEpochMs, record.endEpochMs)));
-    return here;
+    if (ending.error !== undefined) markError(span, ending.error.type, ending.error.message);
+    for (const child of ending.children ?? []) this.record(child, here);
+    span.end(hrTimeOf(Math.max(startEpochMs, ending.endEpochMs)));
   }
 }
 

@@ -167,7 +167,9 @@ async function readPrompt(engine: Engine, run: number): Promise<{ firstMs: numbe
     prompt: { kind: 'tokens', ids },
     maxTokens: 1,
     ignoreEos: true,
-    onEnd: (record) => (chunks = record.prefillChunks),
+    onEnd({ run }) {
+      if (run.kind === 'steps') chunks = run.prefillChunks;
+    },
   });
   if (answer.kind !== 'running') throw new Error(JSON.stringify(answer));
   let firstMs: number | undefined;

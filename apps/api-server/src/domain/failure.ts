@@ -6,7 +6,8 @@ export type FailureCode =
   | 'INVALID_ARGUMENT'
   | 'NOT_FOUND'
   | 'RESOURCE_EXHAUSTED'
-  | 'UNAVAILABLE';
+  | 'UNAVAILABLE'
+  | 'UNIMPLEMENTED';
 
 /** One field of a request that cannot be accepted, named as in the contract (`messages[0].role`). */
 export interface Violation {
@@ -162,6 +163,9 @@ export function engineFailure(inner: InnerFailure, tokensSent: number): Failure 
       return { code: 'DEADLINE_EXCEEDED', message: `The deadline passed ${progress(tokensSent)}.` };
     case 'FAILED_PRECONDITION':
       return leaseRefused();
+    case 'UNIMPLEMENTED':
+      // The server behind the engine lacks it, and the engine says what.
+      return { code: 'UNIMPLEMENTED', message: inner.message };
     case 'UNAVAILABLE':
     case 'CANCELLED':
       // A cancel that is not the caller's: the engine was stopped with the call in it.

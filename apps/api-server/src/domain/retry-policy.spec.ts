@@ -82,7 +82,9 @@ describe('nextStep', () => {
   it('passes on what the engine says of the request, and nothing else that it says', () => {
     const invalid = nextStep(attempt('INVALID_ARGUMENT'), fresh);
     expect(invalid).toMatchObject({ failure: { code: 'INVALID_ARGUMENT', message: 'inner words' } });
-    for (const code of ['INTERNAL', 'UNKNOWN', 'DATA_LOSS', 'UNIMPLEMENTED', 'PERMISSION_DENIED']) {
+    const lacking = nextStep(attempt('UNIMPLEMENTED'), fresh);
+    expect(lacking).toMatchObject({ failure: { code: 'UNIMPLEMENTED', message: 'inner words' } });
+    for (const code of ['INTERNAL', 'UNKNOWN', 'DATA_LOSS', 'PERMISSION_DENIED']) {
       const step = nextStep(attempt(code), fresh);
       expect(step).toMatchObject({
         failure: { code: 'INTERNAL', message: 'The engine failed before the first token.' },

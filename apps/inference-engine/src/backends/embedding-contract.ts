@@ -26,7 +26,7 @@ export function describeEmbedding(name: string, open: () => Promise<Backend>): v
       const vectors = await embed(engine);
       expect(vectors).toHaveLength(texts.length);
       for (const vector of vectors) {
-        expect(vector).toHaveLength(backend.embeddings.dimensions);
+        expect(vector).toHaveLength(backend.embeddings.dimensions ?? NaN);
         expect(Math.hypot(...vector)).toBeCloseTo(1, 6);
       }
       const swapped = await embed(engine, { texts: [...texts].reverse() });
@@ -36,7 +36,10 @@ export function describeEmbedding(name: string, open: () => Promise<Backend>): v
 
     it('gives the same vector to the same text, alone and beside generation and other texts', async () => {
       const alone = await embed(engine);
-      const telling = ask('Tell me a story.', { maxTokens: 120, ignoreEos: true });
+      const telling = ask('Tell me a story.', {
+        maxTokens: 120,
+        ignoreEos: backend.promises.ignoresEos,
+      });
       const [beside, others, story] = await Promise.all([
         embed(engine),
         embed(engine, { texts: [...texts, 'Something else.'] }),
@@ -45,7 +48,9 @@ export function describeEmbedding(name: string, open: () => Promise<Backend>): v
       ]);
       expect(beside).toEqual(alone);
       expect(others.slice(0, 3)).toEqual(alone);
-      expect(story.text).toBe((await complete(engine, telling)).text);
+      const again = await complete(engine, telling);
+      expect(story.text).not.toBe('');
+      if (backend.promises.sameText) expect(story.text).toBe(again.text);
     });
 
     it('ends before the next text once its caller leaves, and embeds on', async () => {
@@ -57,19 +62,30 @@ export function describeEmbedding(name: string, open: () => Promise<Backend>): v
         texts: many,
         signal: caller.signal,
         onEnd: ({ outcome, inputTokens }) =>
-          void kinds.push(`${outcome.kind}, ${inputTokens === 0 ? 'none' : 'one'} embedded`),
+          void kinds.push(`${outcome.kind}, ${inputTokens === undefined ? 'nothing told' : 'one embedded'}`),
       });
       if (answer.kind !== 'running') throw new Error(answer.kind);
       caller.abort(gone);
       await expect(answer.vectors).rejects.toBe(gone);
-      expect(kinds).toEqual(['cancelled, one embedded']);
+      // Another server is left in the midst of all of them.
+      expect(kinds).toEqual([
+        backend.remote === undefined ? 'cancelled, one embedded' : 'cancelled, nothing told',
+      ]);
       expect(await embed(engine)).toHaveLength(3);
     });
 
     it('takes a text of as many tokens as it says, and none of one more', async () => {
       const { maxTokens } = backend.embeddings;
+      const { tokenizer } = backend;
+      if (tokenizer === undefined || maxTokens === undefined) {
+        const far = 'word '.repeat(20_000);
+        const asked = await engine.embed({ texts: [far], signal: new AbortController().signal });
+        if (asked.kind !== 'running') throw new Error(asked.kind);
+        await expect(asked.vectors).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+        return;
+      }
       const tokens = (text: string): number => {
-        const tokenized = backend.tokenizeForEmbedding(text);
+        const tokenized = tokenizer.readForEmbedding(text);
         return tokenized.kind === 'tokens' ? tokenized.ids.length : 0;
       };
       let text = 'x';
@@ -92,7 +108,6 @@ export function describeEmbedding(name: string, open: () => Promise<Backend>): v
       ['no texts', [], 'input'],
       ['too many texts', Array<string>(257).fill('x'), 'input'],
       ['an empty text', ['x', ''], 'input[1]'],
-      ['far too long a text', ['word '.repeat(200_000)], 'input[0]'],
     ])('refuses %s, naming the field', async (_, given, field) => {
       const { signal } = new AbortController();
       expect(await engine.embed({ texts: given, signal })).toMatchObject({

@@ -1,10 +1,21 @@
-/** Texts to embed, as token ids, and who waits for them. */
-export interface EmbeddingPlan {
-  readonly texts: readonly (readonly number[])[];
-  /** Ends the work before the next text; its reason is the answer. */
+import type { CallHeaders } from './generation.ts';
+
+/** Who waits for texts to be embedded, whatever embeds them. */
+export interface EmbeddingTerms {
+  /** Ends the work, before the next text at the latest; its reason is the answer. */
   readonly signal: AbortSignal;
+  /**
+   * Told that another server is about to be asked, each time that it is. Gives what goes with the call.
+   * Must not throw.
+   */
+  readonly onCall?: (enqueuedAtMs: number) => CallHeaders;
   /** Told exactly once how it went, before the reader sees the end. */
   readonly onEnd?: (record: EmbeddingRecord) => void;
+}
+
+/** Texts to embed in this process, as token ids. */
+export interface EmbeddingPlan extends EmbeddingTerms {
+  readonly texts: readonly (readonly number[])[];
 }
 
 /** How the embedding of a request's texts ended. */
@@ -18,9 +29,12 @@ export interface EmbeddingRecord {
   readonly outcome: EmbeddingOutcome;
   readonly enqueuedAtMs: number;
   readonly endedAtMs: number;
-  /** Tokens of the texts that were embedded. */
-  readonly inputTokens: number;
+  /** Tokens of the texts that were embedded; absent where another server did not tell. */
+  readonly inputTokens?: number;
 }
+
+/** How many texts at fault are told of: a status travels in trailers, which hold a few KiB. */
+export const mostViolations = 8;
 
 /** What became of a plan. */
 export type EmbeddingSubmission =
@@ -31,10 +45,10 @@ export type EmbeddingSubmission =
 
 /** What a model's embeddings are like. */
 export interface EmbeddingLimits {
-  /** Numbers of a vector. */
-  readonly dimensions: number;
-  /** Tokens of one text, whatever the model wants around it included. */
-  readonly maxTokens: number;
+  /** Numbers of a vector; absent until it is known. */
+  readonly dimensions?: number;
+  /** Tokens of one text, whatever the model wants around it included; absent where another server decides. */
+  readonly maxTokens?: number;
 }
 
 /** Embeds one text at a time. */

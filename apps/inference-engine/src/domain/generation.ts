@@ -13,12 +13,13 @@ export interface Sampling {
   readonly seed: number;
 }
 
-/** One sequence to run, checked and tokenised. */
-export interface GenerationPlan {
-  /** At least one token. */
-  readonly prompt: readonly number[];
-  /** At least 1; prompt and completion together fit the context. */
-  readonly maxTokens: number;
+/** Headers that continue a request's trace at another server. */
+export type CallHeaders = Readonly<Record<string, string>>;
+
+/** What a sequence is to be like, whatever runs it. */
+export interface GenerationTerms {
+  /** At least 1. Absent where its caller named none and the server that runs it has a default of its own. */
+  readonly maxTokens?: number;
   readonly sampling: Sampling;
   /** Texts before which generation ends; none empty. */
   readonly stop: readonly string[];
@@ -31,15 +32,29 @@ export interface GenerationPlan {
   readonly format?: JsonFormat;
   /** 0 to 9; of those that wait for a slot, higher goes first. */
   readonly priority: number;
+  /**
+   * Told that another server is about to be asked, each time that it is. Gives what goes with the call.
+   * Must not throw.
+   */
+  readonly onCall?: (enqueuedAtMs: number) => CallHeaders;
   /** Told exactly once how the sequence went, whichever way it ended. Must not throw. */
   readonly onEnd?: (record: GenerationRecord) => void;
 }
 
+/** One sequence to run in the steps of this process: checked and tokenised. */
+export interface GenerationPlan extends GenerationTerms {
+  /** At least one token. */
+  readonly prompt: readonly number[];
+  /** Prompt and completion together fit the context. */
+  readonly maxTokens: number;
+}
+
 /** Tokens of one sequence. */
 export interface Usage {
-  readonly promptTokens: number;
-  /** Prompt tokens whose state a slot still had. */
-  readonly cachedPromptTokens: number;
+  /** Absent where only another server knows, and did not tell. */
+  readonly promptTokens?: number;
+  /** Prompt tokens whose state a slot still had; absent like them. */
+  readonly cachedPromptTokens?: number;
   /** An end-of-text token is not counted. */
   readonly completionTokens: number;
 }
@@ -48,7 +63,7 @@ export interface Usage {
 export interface Timings {
   /** Enqueued to slot. */
   readonly queueUs: number;
-  /** Slot to first token sampled. */
+  /** Slot to first token sampled; of another server, to its arrival: the way there and its queue are in it. */
   readonly prefillUs: number;
   /** First token sampled to last token sampled, an end-of-text token included. */
   readonly decodeUs: number;
@@ -63,8 +78,8 @@ export type FinishReason = 'stop' | 'length';
 
 /** What a sequence tells, in the order accepted, started, delta…, done. */
 export type GenerationEvent =
-  | { readonly type: 'accepted'; readonly queuePosition: number; readonly promptTokens: number }
-  | { readonly type: 'started'; readonly slot: number; readonly cachedPromptTokens: number }
+  | { readonly type: 'accepted'; readonly queuePosition: number; readonly promptTokens?: number }
+  | { readonly type: 'started'; readonly slot: number; readonly cachedPromptTokens?: number }
   | { readonly type: 'delta'; readonly text: string; readonly tokens: number }
   | {
       readonly type: 'done';
@@ -86,21 +101,9 @@ export type Outcome =
  */
 export type QueueReason = 'none' | 'slots_busy' | 'behind_others' | 'overtaken' | 'delay_planted';
 
-/** What was measured of a sequence. Times are ms of the engine's monotonic clock. */
-export interface GenerationRecord {
-  readonly plan: GenerationPlan;
-  readonly outcome: Outcome;
-  readonly enqueuedAtMs: number;
-  /** Absent where it never had a slot. */
-  readonly slotAtMs?: number;
-  /** Absent where no token was sampled. */
-  readonly firstTokenAtMs?: number;
-  readonly endedAtMs: number;
-  /** How many were to be served before it when it came. */
-  readonly queuePosition: number;
-  readonly queueReason: QueueReason;
-  readonly usage: Usage;
-  readonly timings: Timings;
+/** What was measured of a sequence that ran in the steps of this process. */
+export interface StepsRun {
+  readonly kind: 'steps';
   readonly prefillChunks: number;
   /** Most sequences in one of the steps that evaluated its prompt; at least 1. */
   readonly maxPrefillBatch: number;
@@ -110,6 +113,38 @@ export interface GenerationRecord {
   readonly pausedMs: number;
   /** Duration of each of its decode steps, with the step of prompts that it waited for before it. */
   readonly stepsMs: readonly number[];
+}
+
+/** What is known of a sequence that another server ran. */
+export interface RemoteRun {
+  readonly kind: 'remote';
+  /** How often the server was asked; 0 where the sequence ended in the queue. */
+  readonly attempts: number;
+  /** HTTP status of the last answer; absent where there was none. */
+  readonly httpStatus?: number;
+  /** Where the number of completion tokens comes from: the server's own count, or its pieces of text. */
+  readonly tokensFrom: 'usage' | 'deltas';
+  /** As the server reports them, some do. */
+  readonly prefillMs?: number;
+  readonly decodeMs?: number;
+}
+
+/** What was measured of a sequence. Times are ms of the engine's monotonic clock. */
+export interface GenerationRecord {
+  readonly plan: GenerationTerms;
+  readonly outcome: Outcome;
+  readonly enqueuedAtMs: number;
+  /** Absent where it never had a slot. */
+  readonly slotAtMs?: number;
+  /** Absent where no token was sampled, or none has come. */
+  readonly firstTokenAtMs?: number;
+  readonly endedAtMs: number;
+  /** How many were to be served before it when it came. */
+  readonly queuePosition: number;
+  readonly queueReason: QueueReason;
+  readonly usage: Usage;
+  readonly timings: Timings;
+  readonly run: StepsRun | RemoteRun;
 }
 
 /**

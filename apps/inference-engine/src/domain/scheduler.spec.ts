@@ -19,9 +19,7 @@ describe('Scheduler', () => {
     // Two chunks of 64 and 37 tokens; then four tokens and the end.
     expect(record).toMatchObject({
       outcome: { kind: 'finished', finishReason: 'stop' },
-      prefillChunks: 2,
-      maxBatch: 1,
-      stepsMs: [10, 10, 10, 10, 10],
+      run: { kind: 'steps', prefillChunks: 2, maxBatch: 1, stepsMs: [10, 10, 10, 10, 10] },
       usage: { promptTokens: 101, cachedPromptTokens: 0, completionTokens: 5 },
       timings: { queueUs: 0, prefillUs: 20_000, decodeUs: 50_000, steps: 5, meanBatch: 1 },
     });
@@ -97,12 +95,16 @@ describe('Scheduler', () => {
     expect(runner.steps.at(-1)).toMatchObject({ decodes: [], prefills: [{ tokens: 4 }] });
     expect(seen.text).toBe('ab');
     await clock.advanceAsync(500);
-    expect(records.map(({ stepsMs }) => stepsMs)).toEqual([[10], [10, 20, 20, 20, 10, 10]]);
+    expect(records.map(({ run }) => run.kind === 'steps' && run.stepsMs)).toEqual([
+      [10],
+      [10, 20, 20, 20, 10, 10],
+    ]);
     const [prompt, stream] = records;
     // Enqueued amid a step; then the rest of it, and three chunks with steps of decodes between them.
     expect(prompt?.timings).toMatchObject({ queueUs: 5_000, prefillUs: 50_000, decodeUs: 10_000 });
     expect(stream?.timings).toMatchObject({ prefillUs: 10_000, decodeUs: 90_000, steps: 6 });
-    expect([prompt?.maxPrefillBatch, prompt?.maxBatch, stream?.maxBatch]).toEqual([1, 2, 2]);
+    expect(prompt?.run).toMatchObject({ maxPrefillBatch: 1, maxBatch: 2 });
+    expect(stream?.run).toMatchObject({ maxBatch: 2 });
   });
 
   it('puts a prompt where most of it is still held', async () => {

@@ -4,13 +4,14 @@ import type {
   GenerationRecord,
   Outcome,
   PieceOf,
-  QueueReason,
   Timings,
   Usage,
 } from './generation.ts';
 import { Outbox, type OutboxOwner } from './outbox.ts';
 import { endOfText } from './sequence-runner.ts';
 import { TextStream } from './text-stream.ts';
+import { durationsUs } from './timings.ts';
+import { queueReasonOf } from './waiting-line.ts';
 
 /** Where a sequence stands. */
 export type Stage = 'queued' | 'prefill' | 'decode' | 'ended';
@@ -169,14 +170,17 @@ export class Sequence {
       ...(this.#firstTokenAtMs === undefined ? {} : { firstTokenAtMs: this.#firstTokenAtMs }),
       endedAtMs: this.#endedAtMs,
       queuePosition: this.queuePosition,
-      queueReason: this.#queueReason(),
+      queueReason: queueReasonOf(this, this.#delayed),
       usage: this.#usage(),
       timings: this.#timings(),
-      prefillChunks: this.#chunks,
-      maxPrefillBatch: this.#maxPrefillBatch,
-      maxBatch: this.#maxBatch,
-      pausedMs: this.#pausedMs,
-      stepsMs: this.#stepsMs,
+      run: {
+        kind: 'steps',
+        prefillChunks: this.#chunks,
+        maxPrefillBatch: this.#maxPrefillBatch,
+        maxBatch: this.#maxBatch,
+        pausedMs: this.#pausedMs,
+        stepsMs: this.#stepsMs,
+      },
     };
   }
 
@@ -191,12 +195,6 @@ export class Sequence {
     this.#pausedAtMs = undefined;
   }
 
-  #queueReason(): QueueReason {
-    if (!this.leftBehind) return this.#delayed ? 'delay_planted' : 'none';
-    if (this.overtaken > 0) return 'overtaken';
-    return this.passed ? 'behind_others' : 'slots_busy';
-  }
-
   #usage(): Usage {
     return {
       promptTokens: this.plan.prompt.length,
@@ -205,17 +203,15 @@ export class Sequence {
     };
   }
 
-  // Differences of rounded marks, not rounded differences: so the phases add up exactly.
   #timings(): Timings {
-    const mark = (atMs: number | undefined): number =>
-      Math.round(((atMs ?? this.#endedAtMs) - this.enqueuedAtMs) * 1000);
-    const slot = mark(this.#slotAtMs);
-    const firstToken = mark(this.#firstTokenAtMs);
     const steps = this.#stepsMs.length;
     return {
-      queueUs: slot,
-      prefillUs: firstToken - slot,
-      decodeUs: mark(this.#endedAtMs) - firstToken,
+      ...durationsUs({
+        enqueuedAtMs: this.enqueuedAtMs,
+        slotAtMs: this.#slotAtMs,
+        firstTokenAtMs: this.#firstTokenAtMs,
+        endedAtMs: this.#endedAtMs,
+      }),
       steps,
       meanBatch: steps === 0 ? 1 : this.#batchSum / steps,
     };

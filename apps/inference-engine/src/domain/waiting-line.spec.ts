@@ -4,14 +4,14 @@ import type { GenerationRecord } from './generation.ts';
 /** One slot, and a log of the first prompt token of each sequence in the order of their slots. */
 function oneSlot(options: Parameters<typeof setUp>[0] = {}) {
   const under = setUp(options, { slots: 1 });
-  const ended: GenerationRecord[] = [];
+  const ended: (GenerationRecord & { readonly first?: number })[] = [];
   const add = (first: number, priority = 0, tokens = 2): void => {
-    const onEnd = (record: GenerationRecord): void => void ended.push(record);
+    const onEnd = (record: GenerationRecord): void => void ended.push({ ...record, first });
     read(submit(under.scheduler, planOf([first, tokens], { priority, onEnd })));
   };
-  const order = (): number[] => ended.map(({ plan }) => plan.prompt[0] ?? -1);
+  const order = (): number[] => ended.map((record) => record.first ?? -1);
   const reasonOf = (first: number): [string, number] | undefined => {
-    const record = ended.find(({ plan }) => plan.prompt[0] === first);
+    const record = ended.find((one) => one.first === first);
     return record && [record.queueReason, record.queuePosition];
   };
   return { ...under, add, order, reasonOf, ended };
@@ -100,13 +100,13 @@ describe('what is measured of the phases', () => {
     // Two whose prompts are read in the same step; one that decodes has no part in it.
     for (const first of [1, 2]) read(submit(scheduler, planOf([first, 1], { onEnd })));
     await clock.advanceAsync(1_000);
-    expect(records[0]).toMatchObject({ maxPrefillBatch: 2, maxBatch: 3, pausedMs: 0 });
+    expect(records[0]).toMatchObject({ run: { maxPrefillBatch: 2, maxBatch: 3, pausedMs: 0 } });
     // Five tokens after 60 ms, one step of them for the prompts, and then nobody read for 950 ms.
     const rest = (async () => {
       while ((await slow.next()).done !== true);
     })();
     await clock.advanceAsync(1_000);
     await rest;
-    expect(records[2]).toMatchObject({ maxPrefillBatch: 1, maxBatch: 3, pausedMs: 950 });
+    expect(records[2]).toMatchObject({ run: { maxPrefillBatch: 1, maxBatch: 3, pausedMs: 950 } });
   });
 });

@@ -1,3 +1,4 @@
+import type { QueueReason } from './generation.ts';
 import type { Sequence } from './sequence.ts';
 
 /**
@@ -7,19 +8,42 @@ import type { Sequence } from './sequence.ts';
  */
 export const maxOvertakes = 8;
 
+/** What waits in a line, and what the line remembers of it. */
+export interface Waiting {
+  readonly plan: { readonly priority: number };
+  /** Not to be taken before this time. */
+  readonly notBeforeMs: number;
+  /** Times that one which came later with a higher priority was taken before it. */
+  overtaken: number;
+  /** One that came earlier was taken while it waited. */
+  passed: boolean;
+  /** Slots were given out without one for it. */
+  leftBehind: boolean;
+}
+
+/** Why it was in the line, by what the line remembers. */
+export function queueReasonOf(
+  { leftBehind, overtaken, passed }: Pick<Waiting, 'leftBehind' | 'overtaken' | 'passed'>,
+  delayed: boolean,
+): QueueReason {
+  if (!leftBehind) return delayed ? 'delay_planted' : 'none';
+  if (overtaken > 0) return 'overtaken';
+  return passed ? 'behind_others' : 'slots_busy';
+}
+
 /**
  * The sequences that wait for a slot: higher priority first, first come first served within one,
  * and nobody overtaken more than `maxOvertakes` times.
  */
-export class WaitingLine implements Iterable<Sequence> {
+export class WaitingLine<One extends Waiting = Sequence> implements Iterable<One> {
   /** In the order of arrival. */
-  readonly #waiting: Sequence[] = [];
+  readonly #waiting: One[] = [];
 
   get size(): number {
     return this.#waiting.length;
   }
 
-  [Symbol.iterator](): Iterator<Sequence> {
+  [Symbol.iterator](): Iterator<One> {
     return this.#waiting.values();
   }
 
@@ -29,12 +53,12 @@ export class WaitingLine implements Iterable<Sequence> {
       .length;
   }
 
-  add(sequence: Sequence): void {
+  add(sequence: One): void {
     this.#waiting.push(sequence);
   }
 
   /** True where it waited. */
-  remove(sequence: Sequence): boolean {
+  remove(sequence: One): boolean {
     const index = this.#waiting.indexOf(sequence);
     if (index >= 0) this.#waiting.splice(index, 1);
     return index >= 0;
@@ -46,8 +70,8 @@ export class WaitingLine implements Iterable<Sequence> {
   }
 
   /** Takes out whose turn it is; the others that are due remember whether they came before or after. */
-  takeDue(nowMs: number): Sequence | undefined {
-    let next: Sequence | undefined;
+  takeDue(nowMs: number): One | undefined {
+    let next: One | undefined;
     for (const one of this.#waiting) {
       if (one.notBeforeMs > nowMs) continue;
       if (next === undefined || one.plan.priority > next.plan.priority) next = one;
@@ -72,7 +96,7 @@ export class WaitingLine implements Iterable<Sequence> {
   }
 
   /** Empties it. */
-  clear(): Sequence[] {
+  clear(): One[] {
     return this.#waiting.splice(0);
   }
 }

@@ -1,7 +1,7 @@
 import { requestSpans, type TestRequest } from '../test-requests.ts';
 import { chatSpans } from '../test-spans.ts';
 import type { Span } from '../span.ts';
-import { buildTrace, type Trace } from '../trace-tree.ts';
+import { buildTrace, flatten, type Trace } from '../trace-tree.ts';
 import { explain } from './explain.ts';
 import type { CauseName, Explanation } from './explanation.ts';
 import { typicalOf } from './typical.ts';
@@ -243,5 +243,72 @@ describe('explain, of a trace with gaps,', () => {
 
   it('refuses a trace without spans', () => {
     expect(() => explain({ ...requestTrace({}), roots: [] })).toThrow(TypeError);
+  });
+});
+
+describe('explain, of a model that another server runs,', () => {
+  const remote = (...below: Span[]): Trace =>
+    traceOf([
+      ...requestSpans({ queue: { ms: 5 }, decode: { ms: 300 } }).flatMap((span): Span[] => {
+        if (['prefill', 'decode'].includes(span.name)) return [];
+        if (!span.name.startsWith('chat ')) return [span];
+        const attributes = {
+          ...span.attributes,
+          'server.address': '10.0.0.7',
+          'server.port': 8000,
+          'ryzanstein.remote.attempts': 2,
+          'ryzanstein.latency.prefill_ms': 30,
+        };
+        return [{ ...span, kind: 'client', attributes }];
+      }),
+      ...below,
+    ]);
+
+  it('gives its time to that server where it sent no spans', () => {
+    const { parts, missing } = explained(remote(), []);
+    expect(parts[0]).toMatchObject({
+      name: 'generation',
+      words: 'generation of 10 tokens by the server at 10.0.0.7:8000',
+      evidence: [
+        'That server sent no span.',
+        'its first token came after 9.00 ms',
+        'it reports a prefill of 30.0 ms',
+        'it was asked 2 times',
+      ],
+    });
+    expect(missing).toEqual([]);
+  });
+
+  it('goes on into its spans where it did', () => {
+    const chat = remote().roots[0];
+    const call = [chat]
+      .flatMap((node) => (node === undefined ? [] : flatten(node)))
+      .find(({ span }) => span.name === 'chat tiny');
+    if (call === undefined) throw new Error('no call');
+    const { span } = call;
+    const ms = 1_000_000n;
+    const served: Span = {
+      ...span,
+      spanId: 'b1',
+      parentSpanId: span.spanId,
+      name: 'POST /v1/chat/completions',
+      kind: 'server',
+      service: 'ryzanstein-api',
+      startNs: span.startNs + 15n * ms,
+      endNs: span.endNs - 2n * ms,
+      attributes: {},
+    };
+    const decode: Span = {
+      ...served,
+      spanId: 'b2',
+      parentSpanId: 'b1',
+      name: 'decode',
+      kind: 'internal',
+      service: 'ryzanstein-inference',
+    };
+    const { parts } = explained(remote(served, decode), []);
+    expect(parts.map(({ name }) => name)).toContain('network inference-engine–api-server');
+    expect(parts[0]?.name).toBe('decode');
+    expect(parts.find(({ name }) => name === 'generation')).toBeUndefined();
   });
 });

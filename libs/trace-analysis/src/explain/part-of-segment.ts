@@ -42,6 +42,7 @@ export function piecesOf(segment: Segment, facts: RequestFacts): Piece[] {
   if (role === 'wait') return whole(isBehindSomebody(span) || facts.failed.size === 0 ? 'wait' : 'retry');
   if (role === 'queue' || role === 'prefill') return whole(role);
   if (role === 'decode') return split('decode', pausedNs(span), 'paused');
+  if (role === 'generation' && span.kind === 'client') return remotePieces(segment);
   if (role === 'generation') return whole(node.children.length > 0 ? 'mesh' : 'generation');
   if (span.kind === 'client') return callPieces(segment, facts, split);
   if (role === 'acquire')
@@ -72,6 +73,16 @@ function callPieces({ node, startNs, endNs }: Segment, facts: RequestFacts, spli
   const headNs = server.startNs - span.startNs;
   const usualNs = (headNs > 0n ? headNs : 0n) + readerSlackNs;
   return split(hop, ns > usualNs ? ns - (headNs > 0n ? headNs : 0n) : 0n, 'paused');
+}
+
+/** Time of an engine's call of another server: the way there, or all that the server does where it tells nothing. */
+function remotePieces({ node, startNs, endNs }: Segment): Piece[] {
+  const server = node.children.find((child) => child.span.kind === 'server')?.span;
+  const part: PartName =
+    server === undefined
+      ? 'generation'
+      : `network ${processName(node.span.service)}–${processName(server.service)}`;
+  return [{ part, node, ns: endNs - startNs }];
 }
 
 /** Time of the api-server itself. */

@@ -34,7 +34,7 @@ export function wordsOf(part: PartName, pieces: readonly Piece[], facts: Request
     case 'paused':
       return pausedWords(pieces, facts);
     case 'generation':
-      return generationWords(facts);
+      return generationWords(pieces, facts);
     case 'retry':
       return retryWords(facts);
     case 'coordinator':
@@ -50,11 +50,33 @@ export function wordsOf(part: PartName, pieces: readonly Piece[], facts: Request
   }
 }
 
-function generationWords(facts: RequestFacts): PartWords {
-  if (facts.generation?.name.startsWith('embeddings') !== true)
-    return { words: `generation${outputWords(facts)}`, evidence: ['Its engine reports no phases.'] };
+function generationWords(pieces: readonly Piece[], facts: RequestFacts): PartWords {
+  const embeds = facts.generation?.name.startsWith('embeddings') === true;
+  const words = embeds ? embeddingWords(facts) : `generation${outputWords(facts)}`;
+  const attributes = pieces.find(({ node }) => node.span.kind === 'client')?.node.span.attributes;
+  if (attributes === undefined) return { words, evidence: embeds ? [] : ['Its engine reports no phases.'] };
+  const address = textAttribute(attributes, 'server.address');
+  const port = numberAttribute(attributes, 'server.port');
+  const attempts = numberAttribute(attributes, 'ryzanstein.remote.attempts') ?? 1;
+  const firstS = numberAttribute(attributes, 'gen_ai.latency.time_to_first_token');
+  const phase = (name: string): number | undefined =>
+    numberAttribute(attributes, `ryzanstein.latency.${name}_ms`);
+  const [prefillMs, decodeMs] = [phase('prefill'), phase('decode')];
+  return {
+    words: `${words} by the server at ${address ?? 'an unknown address'}${port === undefined ? '' : `:${port}`}`,
+    evidence: [
+      'That server sent no span.',
+      ...(firstS === undefined ? [] : [`its first token came after ${durationTextMs(firstS * 1_000)}`]),
+      ...(prefillMs === undefined ? [] : [`it reports a prefill of ${durationTextMs(prefillMs)}`]),
+      ...(decodeMs === undefined ? [] : [`it reports a decode of ${durationTextMs(decodeMs)}`]),
+      ...(attempts > 1 ? [`it was asked ${counted(attempts, 'time')}`] : []),
+    ],
+  };
+}
+
+function embeddingWords(facts: RequestFacts): string {
   const { input } = tokensOf(facts);
-  return { words: `embedding${input === undefined ? '' : ` of ${counted(input, 'token')}`}`, evidence: [] };
+  return `embedding${input === undefined ? '' : ` of ${counted(input, 'token')}`}`;
 }
 
 function waitWords({ waits, nodes }: RequestFacts): PartWords {

@@ -170,3 +170,31 @@ describe('verify', () => {
     expect(rules(8)).not.toContain('inside_parent');
   });
 });
+
+describe('verify, of a model that another server runs,', () => {
+  const remote = (request: TestRequest = {}, more: Attributes = {}, status?: Span['status']): Trace =>
+    traceOf(
+      requestSpans(request).flatMap((span): Span[] => {
+        if (['prefill', 'decode'].includes(span.name)) return [];
+        if (!span.name.startsWith('chat ')) return [span];
+        const attributes = { ...span.attributes, ...more };
+        return [{ ...span, kind: 'client', status: status ?? span.status, attributes }];
+      }),
+    );
+
+  it('owes no phases beyond its queue', () => {
+    expect(verify(remote())).toEqual([]);
+    expect(verify(remote({ failure: 'DEADLINE_EXCEEDED' }))).toEqual([]);
+  });
+
+  it('makes what that server refuses an error, and nothing else', () => {
+    const refused = { failure: 'INVALID_ARGUMENT' };
+    const calls = (trace: Trace): string[] => verify(trace).map(({ message }) => message);
+    const type = { 'error.type': 'INVALID_ARGUMENT' };
+    expect(calls(remote(refused, type, 'error')).filter((one) => one.startsWith('chat'))).toEqual([]);
+    expect(calls(remote(refused, type, 'unset'))).toContain(
+      'chat tiny is no error, and its call ended with INVALID_ARGUMENT',
+    );
+    expect(calls(remote({}, type, 'error'))).toContain('chat tiny is an error, and its call ended with OK');
+  });
+});

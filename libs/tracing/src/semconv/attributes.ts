@@ -1,6 +1,7 @@
 import { callAttributes } from './call-attributes.ts';
 import { generationAttributes } from './generation-attributes.ts';
 import { leaseAttributes } from './lease-attributes.ts';
+import { phaseAttributes } from './phase-attributes.ts';
 import type { AttributeType } from './registry.ts';
 
 /**
@@ -10,7 +11,12 @@ import type { AttributeType } from './registry.ts';
  * const { type, description } = attributes['ryzanstein.model'];
  * console.log(type, description); // string The model that answers.
  */
-export const attributes = { ...callAttributes, ...generationAttributes, ...leaseAttributes } as const;
+export const attributes = {
+  ...callAttributes,
+  ...generationAttributes,
+  ...phaseAttributes,
+  ...leaseAttributes,
+} as const;
 
 /**
  * Names of before the RPC release candidate, written under `OTEL_SEMCONV_STABILITY_OPT_IN=rpc/dup` alone.

@@ -3,6 +3,7 @@ import type { AttributeDefinition } from './registry.ts';
 const any = 'every span';
 const rpc = 'rpc spans';
 const http = 'HTTP edge';
+const remote = 'chat and embeddings CLIENT';
 
 /** Of every call, over gRPC and HTTP. */
 export const callAttributes = {
@@ -17,6 +18,8 @@ export const callAttributes = {
       'httpEdge',
       'httpClient',
       'chat',
+      'remoteChat',
+      'remoteEmbeddings',
       'queue',
       'prefill',
       'decode',
@@ -75,8 +78,8 @@ export const callAttributes = {
     type: 'string',
     source: 'opentelemetry',
     cardinality: 'deployment',
-    on: `${rpc}, ${http}`,
-    requiredOn: ['rpcServer', 'rpcClient'],
+    on: `${rpc}, ${http}, ${remote}`,
+    requiredOn: ['rpcServer', 'rpcClient', 'remoteChat', 'remoteEmbeddings'],
     description: 'Host that the caller addressed; of several addresses, their list.',
     example: '127.0.0.1',
   },
@@ -84,7 +87,7 @@ export const callAttributes = {
     type: 'int',
     source: 'opentelemetry',
     cardinality: 'deployment',
-    on: `${rpc}, ${http}`,
+    on: `${rpc}, ${http}, ${remote}`,
     description: 'Port that the caller addressed.',
     example: '50051',
   },
@@ -110,7 +113,7 @@ export const callAttributes = {
     type: 'int',
     source: 'opentelemetry',
     cardinality: 'few',
-    on: http,
+    on: `${http}, ${remote}`,
     description: 'Status of the answer.',
     example: '200',
   },

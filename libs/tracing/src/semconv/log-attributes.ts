@@ -229,6 +229,14 @@ export const logAttributes = {
     description: 'The engine.',
     example: '2f1c0c8e',
   },
+  server: {
+    type: 'string',
+    source: 'ryzanstein',
+    cardinality: 'deployment',
+    on: 'engines',
+    description: 'Another server that runs the model.',
+    example: '127.0.0.1:8000',
+  },
   engine_address: {
     type: 'string',
     source: 'ryzanstein',

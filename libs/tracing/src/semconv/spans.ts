@@ -41,10 +41,17 @@ export const spans = {
   chat: {
     name: 'chat <model>',
     pattern: /^(?:chat|text_completion)(?: \S.*)?$/,
-    kinds: ['INTERNAL', 'CLIENT'],
+    kinds: ['INTERNAL'],
+    services: 'ryzanstein-inference',
+    description: 'One generation, from its arrival at the engine to its last token.',
+  },
+  remoteChat: {
+    name: 'chat <model>',
+    pattern: /^(?:chat|text_completion)(?: \S.*)?$/,
+    kinds: ['CLIENT'],
     services: 'ryzanstein-inference',
     description:
-      'One generation, from its arrival at the engine to its last token. CLIENT where another server runs the model.',
+      "The same where another server runs the model: its own spans continue this one. Below it stands the wait for a slot here; the phases are the server's to tell.",
   },
   embeddings: {
     name: 'embeddings <model>',
@@ -53,6 +60,13 @@ export const spans = {
     services: 'ryzanstein-inference',
     description:
       'The texts of one request made into vectors, from their arrival at the engine to the last vector.',
+  },
+  remoteEmbeddings: {
+    name: 'embeddings <model>',
+    pattern: /^embeddings(?: \S.*)?$/,
+    kinds: ['CLIENT'],
+    services: 'ryzanstein-inference',
+    description: 'The same where another server embeds them.',
   },
   queue: {
     name: 'queue',

@@ -3,15 +3,18 @@ import { availableParallelism, cpus } from 'node:os';
 import { RpcError } from '@ryzanstein/rpc';
 import { systemClock, type Clock, type Logger } from '@ryzanstein/runtime';
 import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
+import { mostViolations } from '../../domain/embedding.ts';
 import { EmbeddingLine } from '../../domain/embedding-line.ts';
 import { Scheduler, type SchedulerOptions } from '../../domain/scheduler.ts';
-import type { Backend, BackendDevice, BackendModel } from '../backend.ts';
+import { allotTokens } from '../../domain/generation-limits.ts';
+import type { Backend, BackendDevice, BackendModel, Tokenizer } from '../backend.ts';
 import { Grammars } from './grammars.ts';
 import { embeddingFrame, openLlamaEmbedder } from './llama-embedder.ts';
 import { createLlamaLog, type LlamaLog } from './llama-log.ts';
 import { LlamaRunner } from './llama-runner.ts';
 import { readModelFile, type ModelFile } from './model-file.ts';
 import { createPromptTokenizer } from './prompt-tokenizer.ts';
+import { readTexts } from './texts-to-embed.ts';
 import { probeThreads } from './thread-probe.ts';
 import { createVocabulary } from './vocabulary.ts';
 
@@ -33,6 +36,7 @@ export interface LlamaCppOptions extends SchedulerOptions {
 
 /** A backend in this process, and how it was set up. */
 export interface LlamaCppBackend extends Backend {
+  readonly tokenizer: Tokenizer;
   readonly threads: number;
   /** Time of a step of one sequence, as the probe found it; absent where `threads` was given. */
   readonly probedStepMs?: number;
@@ -144,7 +148,17 @@ function assemble(
     outside: AsyncLocalStorage.snapshot(),
     maxQueue: options.maxQueue,
   });
-  const tokenize = createPromptTokenizer(model, file, vocabulary, options.contextTokens);
+  const read = createPromptTokenizer(model, file, vocabulary, options.contextTokens);
+  const tokenizer: Tokenizer = {
+    read,
+    readForEmbedding(text) {
+      const tokenized = read({ kind: 'text', text });
+      return tokenized.kind === 'refused' ? tokenized : { kind: 'tokens', ids: frame(tokenized.ids) };
+    },
+    pieceOf: vocabulary.pieceOf,
+  };
+  // The embedding context takes no text that fills it to its last token.
+  const embeddings = { dimensions: model.embeddingVectorSize, maxTokens: options.contextTokens - 1 };
   const memory = deviceMemory(llama);
   return {
     provider: 'llama_cpp',
@@ -156,16 +170,31 @@ function assemble(
     get load() {
       return { ...scheduler.load, ...memory() };
     },
-    tokenize,
-    pieceOf: vocabulary.pieceOf,
-    submit: (plan) => scheduler.submit(plan),
-    // The embedding context takes no text that fills it to its last token.
-    embeddings: { dimensions: model.embeddingVectorSize, maxTokens: options.contextTokens - 1 },
-    tokenizeForEmbedding(text) {
-      const tokenized = tokenize({ kind: 'text', text });
-      return tokenized.kind === 'refused' ? tokenized : { kind: 'tokens', ids: frame(tokenized.ids) };
+    live: true,
+    onLiveChange: () => undefined,
+    promises: { sameText: true, ignoresEos: true },
+    tokenizer,
+    tokenize: async (prompt) => read(prompt),
+    prepare(prompt, wantedTokens) {
+      const tokenized = read(prompt);
+      if (tokenized.kind === 'refused') return tokenized;
+      const { ids } = tokenized;
+      const allotment = allotTokens(ids.length, wantedTokens, options.contextTokens);
+      if (allotment.kind === 'refused') return allotment;
+      const { maxTokens } = allotment;
+      return {
+        kind: 'ready',
+        maxTokens,
+        submit: (terms) => scheduler.submit({ ...terms, prompt: ids, maxTokens }),
+      };
     },
-    embed: (plan) => line.submit(plan),
+    embeddings,
+    async prepareTexts(texts, signal) {
+      const limits = { maxTokens: embeddings.maxTokens, mostViolations };
+      const reading = await readTexts(texts, tokenizer, limits, signal);
+      if (reading.kind === 'refused') return reading;
+      return { kind: 'ready', submit: (terms) => line.submit({ ...terms, texts: reading.texts }) };
+    },
     async close(reason) {
       await within(Promise.all([scheduler.close(reason), line.close(reason)]));
       await disposeAll(disposables);
