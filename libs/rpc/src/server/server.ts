@@ -88,8 +88,8 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     'grpc.max_receive_message_length': maxReceiveBytes,
     ...options.channelOptions,
     interceptors: [
-      ...(options.authenticate === undefined ? [] : [admittingCalls(options.authenticate, asked)]),
       trailingCalls,
+      ...(options.authenticate === undefined ? [] : [admittingCalls(options.authenticate, asked)]),
     ],
   });
   logGrpc(options.logger);

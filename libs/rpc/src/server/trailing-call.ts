@@ -13,6 +13,10 @@ const callsByMetadata = new WeakMap<Metadata, TrailingCall>();
  * Keeps a request from its handler whose call was over before it was whole: grpc-js refuses a message
  * that is too large, and goes on to call the handler with the one before it. Such a call is never
  * cancelled, so that its handler would serve nobody, and a stream would never end.
+ *
+ * Keeps messages from a call that grpc-js has ended itself, at its deadline or for what was sent to it,
+ * while others of the same call still waited to be sent: Node takes one written behind the end for a
+ * failure, after which neither the status nor anything else goes out, and the caller waits for ever.
  */
 class TrailingCall extends ServerInterceptingCall implements Listener {
   readonly #next: NextCall;
@@ -56,8 +60,9 @@ class TrailingCall extends ServerInterceptingCall implements Listener {
     this.#next.sendMetadata(metadata);
   }
 
+  // Whoever sends is told of the end by `onCancel`, and asked for no more until then.
   override sendMessage(message: unknown, callback: () => void): void {
-    this.#next.sendMessage(message, callback);
+    if (!endedByGrpc(this.#next)) this.#next.sendMessage(message, callback);
   }
 
   override sendStatus(status: Status): void {
@@ -71,6 +76,12 @@ class TrailingCall extends ServerInterceptingCall implements Listener {
   }
 }
 
+// grpc-js does not tell before the status is out.
+function endedByGrpc(call: NextCall): boolean {
+  return (call as { readonly wantTrailers?: boolean }).wantTrailers === true;
+}
+
+/** Stands next to grpc-js's own call, ahead of other interceptors. */
 export const trailingCalls: ServerInterceptor = ({ requestStream }, call) =>
   new TrailingCall(call, !requestStream);
 
