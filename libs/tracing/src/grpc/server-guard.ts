@@ -40,9 +40,14 @@ export function guardHandler(handler: Handler, shape: CallShape): Handler {
     : guardStreaming(handler, shape);
 }
 
-/** Wraps a handler outside the instrumentation: tells it what it does not read, and keeps the trailers it drops. */
+/**
+ * Wraps a handler outside the instrumentation: tells it what it does not read, keeps the trailers it drops,
+ * and spares it calls that were over before they came to it, whose spans nothing would end.
+ */
 export function announceHandler(handler: Handler): Handler {
   return function announced(call, respond) {
+    // grpc-js calls it with the message before one that it has refused: the caller has its answer.
+    if (refusedToSend(call.call)) return undefined;
     announceCall({ address: serverAddress(call.getHost()) });
     if (respond === undefined) return handler.call(this, call, respond);
     return handler.call(this, call, (error, value) => {
