@@ -37,6 +37,7 @@ it.each([
   ['a stack trace', 400, error('no\n    at serve (x)'), 'x-request-id: r\r\n', 'tells of its inside'],
   ['a path', 400, error('see node_modules/x'), 'x-request-id: r\r\n', 'tells of its inside'],
   ['another shape', 400, '{"error":"no"}', 'x-request-id: r\r\n', "OpenAI's shape"],
+  ['another shape without a request', 400, 'Bad Request', '', 'not JSON'],
   ['another request id', 404, error('no'), 'x-request-id: other\r\n', 'answered as other'],
   ['broken JSON', 200, '{', 'content-type: application/json\r\n', 'not JSON'],
 ])('finds %s', (_what, status, body, headers, words) => {

@@ -81,7 +81,7 @@ const leak = /(?:\n|\\n)\s+at |node_modules|file:\/\/\/(?!etc\/passwd)|\/(?:apps
 const allowed = new Set([200, 204, 400, 401, 404, 405, 408, 411, 413, 414, 415, 417, 422, 429, 431, 499]);
 const allowedFromMesh = new Set([501, 503, 504, 505]);
 
-/** What is wrong with an answer; empty where all is well. One without a request id was no answer of a route. */
+/** What is wrong with an answer; empty where all is well. What could not be read as a request has no request id. */
 export function faultsOf(answer: HttpAnswer, requestId?: string): string[] {
   const { status, headers, body } = answer;
   const faults: string[] = [];
@@ -95,9 +95,8 @@ export function faultsOf(answer: HttpAnswer, requestId?: string): string[] {
     faults.push(`x-request-id ${requestId} was answered as ${answeredId}`);
   // An answer to HEAD.
   if (body === '') return faults;
-  if (status >= 400) {
-    if (answeredId !== undefined) faults.push(...errorFaults(answer));
-  } else if (headers.get('content-type')?.startsWith('application/json') === true && !isJson(body))
+  if (status >= 400) faults.push(...errorFaults(answer));
+  else if (headers.get('content-type')?.startsWith('application/json') === true && !isJson(body))
     faults.push('a body that is not JSON');
   return faults;
 }
