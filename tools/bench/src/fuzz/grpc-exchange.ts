@@ -27,7 +27,8 @@ export function grpcPlayer(addresses: Readonly<Record<GrpcCase['target'], string
   function sessionOf(target: GrpcCase['target']): ClientHttp2Session {
     const kept = sessions.get(target);
     if (kept !== undefined && kept.calls++ < callsPerSession && usable(kept.session)) return kept.session;
-    kept?.session.destroy();
+    // Its calls go on to their ends, which are judged, too.
+    kept?.session.close();
     const session = connect(`http://${addresses[target]}`, { settings: { maxHeaderListSize: 100_000 } });
     session.on('error', () => {});
     session.on('close', () => all.delete(session));
