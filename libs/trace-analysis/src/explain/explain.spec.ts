@@ -177,6 +177,19 @@ describe('explain', () => {
     expect(parts[0]).toMatchObject({ name: 'paused', ms: expect.closeTo(100.5, 3) });
   });
 
+  it.each<[string, CauseName, TestRequest]>([
+    ['DEADLINE_EXCEEDED', 'deadline', { unreadMs: 400, served: 'by the engine' }],
+    ['CANCELLED', 'client_cancelled', { unreadMs: 400, served: 'by the engine' }],
+    ['DEADLINE_EXCEEDED', 'deadline', { untakenMs: 400, served: 'in the call' }],
+    ['CANCELLED', 'client_cancelled', { untakenMs: 400, served: 'in the call' }],
+  ])('gives the time to the reader that stopped where %s cut it off: %s, %j', (failure, cause, request) => {
+    const found = explained(requestTrace({ ...request, failure, decode: { ms: 300, tokens: 150 } }));
+    expect(found.cause).toBe(cause);
+    expect(found.parts[0]?.name).toBe('paused');
+    expect(Math.floor(found.parts[0]?.ms ?? 0)).toBe(400);
+    expect(found.parts[0]?.evidence).toContain(`it ended with ${failure}`);
+  });
+
   it('splits what a stream takes after its engine into the way back and the reader', () => {
     const { parts } = explained(requestTrace({ wayMs: 30, unreadMs: 500 }));
     expect(parts.map(({ name, ms }) => [name, Math.round(ms)]).slice(0, 2)).toEqual([
