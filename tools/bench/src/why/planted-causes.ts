@@ -14,11 +14,9 @@ export interface PlantedCause {
   readonly hop?: string;
   /** Where others held what it waited for: one of them. */
   readonly behind?: string;
-  /** Sends it, and does to it what makes it slow. */
-  readonly send: (under: WhyMesh) => Send;
+  /** Sends it, and does to it what makes it slow, for `slowMs` where it is told how long. */
+  readonly send: (under: WhyMesh, slowMs: number) => Send;
 }
-
-const slowMs = 500;
 
 function asking(content: string, maxTokens: number): ChatRequestInit {
   return { messages: [{ role: 'user', content }], maxTokens, temperature: 0 };
@@ -26,6 +24,8 @@ function asking(content: string, maxTokens: number): ChatRequestInit {
 
 const usualRequest = asking('What is a span?', 24);
 const longRequest = asking('Tell me a short story about a bear.', 400);
+/** An endless model writes as much in each: far more than what they are compared with. */
+const foxRequest = asking('Tell me of a fox.', 200);
 const manyOf = (animal: string, count: number): string =>
   Array.from({ length: count }, (_, index) => `${animal} ${index}`).join(' ');
 
@@ -51,16 +51,19 @@ const leases = 3;
 /** All leases are held for a while; `first` is sent before the request that counts. */
 const behindHolders =
   (first?: (under: WhyMesh) => Promise<unknown>) =>
-  (under: WhyMesh): Send =>
+  (under: WhyMesh, slowMs: number): Send =>
   async (metadata) => {
     const holds = Array.from({ length: leases }, (_, index) => under.hold(`holder-${index + 1}`));
-    const release = await Promise.all(holds);
+    const [giveBackOne, ...giveBackRest] = await Promise.all(holds);
     const before = first?.(under);
     if (before !== undefined) await until(async () => (await under.taken()).waiting === 1);
     const asked = under.chat(usualRequest, { metadata });
     await pause(slowMs);
-    for (const giveBack of release) await giveBack();
-    await Promise.all([asked, before]);
+    await giveBackOne?.();
+    // Let in together, it would wait in the engine instead, which a slow machine may make the longer wait.
+    await before;
+    for (const giveBack of giveBackRest) await giveBack();
+    await asked;
   };
 
 /** Sent when others already have all leases, and more wait before it. */
@@ -68,14 +71,14 @@ const behindChats =
   (count: number, isTaken: (taken: { leased: number; waiting: number }) => boolean) =>
   (under: WhyMesh): Send =>
   async (metadata) => {
-    const others = Array.from({ length: count }, () => under.chat(asking('Tell me of a fox.', 90)));
+    const others = Array.from({ length: count }, () => under.chat(foxRequest));
     await until(async () => isTaken(await under.taken()));
     await Promise.all([under.chat(usualRequest, { metadata }), ...others]);
   };
 
 const overSlowHop =
   (slow: 'apiToCoordinator' | 'apiToEngine') =>
-  (under: WhyMesh): Send =>
+  (under: WhyMesh, slowMs: number): Send =>
   async (metadata) => {
     under[slow].delay(slowMs / 2);
     try {
@@ -85,6 +88,9 @@ const overSlowHop =
     }
   };
 
+// As long as a request may take: on a busy machine the engine alone needs a good part of it.
+const longestMs = 120_000;
+
 /** Its client takes no more than fits on the way until long after the engine is through. */
 const readSlowly =
   (under: WhyMesh): Send =>
@@ -93,7 +99,7 @@ const readSlowly =
     const client = createRpcClient(llmService, under.mesh.addresses.api.grpc, { channelOptions });
     try {
       // All of it is more than both ends and the connection between them hold.
-      const stream = client.ChatStream(asking('Hi', 2_000), { metadata });
+      const stream = client.ChatStream(asking('Hi', 2_000), { metadata, timeoutMs: longestMs });
       const askedAt = performance.now();
       await stream.next();
       await until(async () => (await under.active()).every((count) => count === 0), 60_000);
@@ -106,9 +112,9 @@ const readSlowly =
 
 /** Its engine stands still for a while after the first words. */
 const onStoppedEngine =
-  (under: WhyMesh): Send =>
+  (under: WhyMesh, slowMs: number): Send =>
   async (metadata) => {
-    const stream = under.client.ChatStream(usualRequest, { metadata });
+    const stream = under.client.ChatStream(longRequest, { metadata });
     await stream.next();
     await under.mesh.kill('inference-engine', 'SIGSTOP');
     await pause(slowMs);
@@ -126,27 +132,31 @@ const leave =
 
 /** Its engine is killed before the first token; another one answers. */
 const killedEngine =
-  (under: WhyMesh): Send =>
+  (under: WhyMesh, slowMs: number): Send =>
   async (metadata) => {
     const asked = under.chat(usualRequest, { metadata });
     const name = await under.running();
-    await pause(slowMs / 2);
+    await pause(slowMs);
     await under.mesh.kill(name);
     await asked;
     await under.mesh.restart(name);
   };
 
-/** A mesh, and what is planted in it; typical is measured in the sound mesh unless it is its own. */
+/** A mesh, and what is planted in it; compared with the sound mesh unless typical is its own. */
 export interface PlantedMesh {
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: (slowMs: number) => Readonly<Record<string, string>>;
   readonly engines?: number;
   /** What is planted by `env` is usual here. */
   readonly ownTypical?: true;
   readonly causes: readonly PlantedCause[];
 }
 
+const delayed =
+  (phase: 'lease' | 'queue' | 'prefill' | 'decode', times = 1) =>
+  (slowMs: number) => ({ RYZ_INJECT_DELAY: `${phase}:${times * slowMs}` });
+
 /** Twenty slow requests; the first mesh is sound. */
-export const plantedMeshes = (): readonly PlantedMesh[] => [
+export const plantedMeshes: readonly PlantedMesh[] = [
   {
     causes: [
       { what: 'three hold the device', cause: 'held_by_another', behind: 'holder-1', send: behindHolders() },
@@ -157,22 +167,11 @@ export const plantedMeshes = (): readonly PlantedMesh[] => [
         send: behindHolders((under) => under.chat(usualRequest)),
       },
       {
-        what: 'eight chats before it',
-        cause: 'held_by_another',
-        send: behindChats(8, ({ waiting }) => waiting === 5),
-      },
-      {
-        what: 'two chats before it in the engine',
-        cause: 'engine_queue',
-        send: behindChats(2, ({ leased }) => leased === 2),
-      },
-      {
         what: 'prompt of 90 numbered bears',
         cause: 'long_prompt',
         send: chat(asking(manyOf('bear', 90), 4)),
       },
       { what: 'prompt of 70, one answer', cause: 'long_prompt', send: unary(asking(manyOf('owl', 70), 4)) },
-      { what: 'one answer of 60 tokens', cause: 'long_output', send: unary(longRequest) },
       {
         what: 'slow way to the coordinator',
         cause: 'network',
@@ -186,6 +185,25 @@ export const plantedMeshes = (): readonly PlantedMesh[] => [
         send: overSlowHop('apiToEngine'),
       },
       { what: 'engine stopped while it writes', cause: 'slow_decode', send: onStoppedEngine },
+    ],
+  },
+  {
+    env: () => ({ RYZ_MODEL_PATH: endlessModel(), RYZ_CONTEXT_TOKENS: '8192' }),
+    ownTypical: true,
+    causes: [
+      {
+        what: 'eight chats before it',
+        cause: 'held_by_another',
+        send: behindChats(8, ({ waiting }) => waiting === 5),
+      },
+      {
+        what: 'two chats before it in the engine',
+        cause: 'engine_queue',
+        send: behindChats(2, ({ leased }) => leased === 2),
+      },
+      { what: 'answer of 400 tokens', cause: 'long_output', send: chat(longRequest) },
+      { what: 'one answer of 400 tokens', cause: 'long_output', send: unary(longRequest) },
+      { what: 'reader stops in an answer of 2,000', cause: 'slow_reader', send: readSlowly },
       {
         what: 'deadline of 100 ms',
         cause: 'deadline',
@@ -195,34 +213,27 @@ export const plantedMeshes = (): readonly PlantedMesh[] => [
     ],
   },
   {
-    env: { RYZ_MODEL_PATH: endlessModel(), RYZ_CONTEXT_TOKENS: '8192' },
-    ownTypical: true,
-    causes: [
-      { what: 'answer of 400 tokens', cause: 'long_output', send: chat(longRequest) },
-      { what: 'reader stops in an answer of 2,000', cause: 'slow_reader', send: readSlowly },
-    ],
-  },
-  {
-    env: { RYZ_INJECT_DELAY: `decode:${slowMs}` },
+    env: delayed('decode'),
     causes: [{ what: 'delay in decode', cause: 'slow_decode', send: usualChat }],
   },
   {
-    env: { RYZ_INJECT_DELAY: `lease:${slowMs}` },
+    env: delayed('lease'),
     causes: [
       { what: 'delay in the coordinator', cause: 'coordinator', send: usualChat },
       { what: 'delay there, one answer', cause: 'coordinator', send: usualUnary },
     ],
   },
   {
-    env: { RYZ_INJECT_DELAY: `queue:${slowMs}` },
+    env: delayed('queue'),
     causes: [{ what: "delay in the engine's queue", cause: 'engine_queue', send: usualChat }],
   },
   {
-    env: { RYZ_INJECT_DELAY: `prefill:${slowMs}` },
+    env: delayed('prefill'),
     causes: [{ what: 'delay in prefill', cause: 'slow_prefill', send: usualChat }],
   },
   {
-    env: { RYZ_INJECT_DELAY: `prefill:${slowMs}` },
+    // Long enough for the engine to be found and killed within it.
+    env: delayed('prefill', 3),
     engines: 2,
     ownTypical: true,
     causes: [{ what: 'engine killed before the first token', cause: 'retry', send: killedEngine }],
