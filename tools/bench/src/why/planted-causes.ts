@@ -24,8 +24,11 @@ function asking(content: string, maxTokens: number): ChatRequestInit {
 
 const usualRequest = asking('What is a span?', 24);
 const longRequest = asking('Tell me a short story about a bear.', 400);
-/** An endless model writes as much in each: far more than what they are compared with. */
-const foxRequest = asking('Tell me of a fox.', 200);
+/** An endless model writes as much in each of these: far more than in what they are compared with. */
+const foxRequest = asking('Tell me of a fox.', 400);
+const longestRequest = asking('Tell me of a bear.', 1_200);
+/** Long enough for a busy machine to interrupt it as it does the long ones. */
+const usualEndlessRequest = asking('What is a span?', 100);
 const manyOf = (animal: string, count: number): string =>
   Array.from({ length: count }, (_, index) => `${animal} ${index}`).join(' ');
 
@@ -40,10 +43,8 @@ const unary =
   (metadata) =>
     under.client.Chat(request, { metadata });
 
-/** The request that all are compared with, as a stream. */
-export const usualChat = chat(usualRequest);
-/** The same as one answer. */
-export const usualUnary = unary(usualRequest);
+const usualChat = chat(usualRequest);
+const usualUnary = unary(usualRequest);
 
 // An engine of one slot has so many leases to give: those beyond its slot bridge the hand-over.
 const leases = 3;
@@ -146,6 +147,8 @@ const killedEngine =
 export interface PlantedMesh {
   readonly env?: (slowMs: number) => Readonly<Record<string, string>>;
   readonly engines?: number;
+  /** What all are compared with, as a stream and as one answer. */
+  readonly usual: readonly ((under: WhyMesh) => Send)[];
   /** What is planted by `env` is usual here. */
   readonly ownTypical?: true;
   readonly causes: readonly PlantedCause[];
@@ -155,9 +158,12 @@ const delayed =
   (phase: 'lease' | 'queue' | 'prefill' | 'decode', times = 1) =>
   (slowMs: number) => ({ RYZ_INJECT_DELAY: `${phase}:${times * slowMs}` });
 
+const usual = [usualChat, usualUnary];
+
 /** Twenty slow requests; the first mesh is sound. */
 export const plantedMeshes: readonly PlantedMesh[] = [
   {
+    usual,
     causes: [
       { what: 'three hold the device', cause: 'held_by_another', behind: 'holder-1', send: behindHolders() },
       {
@@ -189,6 +195,7 @@ export const plantedMeshes: readonly PlantedMesh[] = [
   },
   {
     env: () => ({ RYZ_MODEL_PATH: endlessModel(), RYZ_CONTEXT_TOKENS: '8192' }),
+    usual: [chat(usualEndlessRequest), unary(usualEndlessRequest)],
     ownTypical: true,
     causes: [
       {
@@ -201,23 +208,25 @@ export const plantedMeshes: readonly PlantedMesh[] = [
         cause: 'engine_queue',
         send: behindChats(2, ({ leased }) => leased === 2),
       },
-      { what: 'answer of 400 tokens', cause: 'long_output', send: chat(longRequest) },
-      { what: 'one answer of 400 tokens', cause: 'long_output', send: unary(longRequest) },
+      { what: 'stream of 1,200 tokens', cause: 'long_output', send: chat(longestRequest) },
+      { what: 'one answer of 1,200 tokens', cause: 'long_output', send: unary(longestRequest) },
       { what: 'reader stops in an answer of 2,000', cause: 'slow_reader', send: readSlowly },
       {
         what: 'deadline of 100 ms',
         cause: 'deadline',
-        send: (under) => (metadata) => under.chat(longRequest, { metadata, timeoutMs: 100 }),
+        send: (under) => (metadata) => under.chat(longestRequest, { metadata, timeoutMs: 100 }),
       },
       { what: 'client leaves', cause: 'client_cancelled', send: leave },
     ],
   },
   {
     env: delayed('decode'),
+    usual,
     causes: [{ what: 'delay in decode', cause: 'slow_decode', send: usualChat }],
   },
   {
     env: delayed('lease'),
+    usual,
     causes: [
       { what: 'delay in the coordinator', cause: 'coordinator', send: usualChat },
       { what: 'delay there, one answer', cause: 'coordinator', send: usualUnary },
@@ -225,15 +234,18 @@ export const plantedMeshes: readonly PlantedMesh[] = [
   },
   {
     env: delayed('queue'),
+    usual,
     causes: [{ what: "delay in the engine's queue", cause: 'engine_queue', send: usualChat }],
   },
   {
     env: delayed('prefill'),
+    usual,
     causes: [{ what: 'delay in prefill', cause: 'slow_prefill', send: usualChat }],
   },
   {
     // Long enough for the engine to be found and killed within it.
     env: delayed('prefill', 3),
+    usual,
     engines: 2,
     ownTypical: true,
     causes: [{ what: 'engine killed before the first token', cause: 'retry', send: killedEngine }],

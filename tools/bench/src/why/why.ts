@@ -1,6 +1,6 @@
 import { explain, typicalOf, type Explanation, type TypicalTimes } from '@ryzanstein/trace-analysis';
 import { table } from '../figures.ts';
-import { plantedMeshes, usualChat, usualUnary, type PlantedCause } from './planted-causes.ts';
+import { plantedMeshes, type PlantedCause } from './planted-causes.ts';
 import { startWhyMesh } from './why-mesh.ts';
 
 const plantedAtLeastMs = 500;
@@ -14,9 +14,9 @@ export async function why(print: (line: string) => void): Promise<void> {
   let sound: TypicalTimes = [];
   let right = 0;
   let asked = 0;
-  for (const { env, engines, ownTypical, causes } of plantedMeshes) {
+  for (const { env, engines, usual: usualSends, ownTypical, causes } of plantedMeshes) {
     const under = await startWhyMesh(env?.(slowMsFor(sound)), engines);
-    const usual = [usualChat(under), usualUnary(under)];
+    const usual = usualSends.map((sendTo) => sendTo(under));
     try {
       // Asked everywhere: what a process does for the first time takes longer.
       const first = typicalOf(await under.repeated(usual, 3));
