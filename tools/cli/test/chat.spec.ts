@@ -257,6 +257,8 @@ describe('wrong usage', () => {
        load [options]                   send many requests, at a rate or so many at once, and tell how
                                         they fared
        keys                             make, list and revoke the API keys of the api-server
+       certs [options]                  make a local authority and certificates of the mesh, or renew
+                                        them
        help [command]                   display help for command
 
      RYZ_API_KEY is the key that the mesh is shown, where it asks for one.
@@ -289,6 +291,11 @@ describe('wrong usage', () => {
        --trace-url <url>           where traces are kept and shown (env: RYZ_TRACE_URL) (default:
                                    "http://localhost:16686")
        --json                      print one JSON object when the answer is complete
+       --tls                       reach it over TLS (env: RYZ_TLS_PEERS=true)
+       --ca <file>                 the same, trusting the authorities in this PEM file (env:
+                                   RYZ_TLS_CA_FILE)
+       --cert <file>               certificate to show (env: RYZ_TLS_CERT_FILE)
+       --key <file>                its key (env: RYZ_TLS_KEY_FILE)
        -h, --help                  print this help
 
      The answer goes to standard output, its tokens, times and trace to standard error.

@@ -238,6 +238,11 @@ describe('ryz load', () => {
        --trace-url <url>          where traces are kept and shown (env: RYZ_TRACE_URL) (default:
                                   "http://localhost:16686")
        --json                     print the report as one JSON object
+       --tls                      reach it over TLS (env: RYZ_TLS_PEERS=true)
+       --ca <file>                the same, trusting the authorities in this PEM file (env:
+                                  RYZ_TLS_CA_FILE)
+       --cert <file>              certificate to show (env: RYZ_TLS_CERT_FILE)
+       --key <file>               its key (env: RYZ_TLS_KEY_FILE)
        -h, --help                 print this help
 
      Lengths are a count (64), a range (20-200, each alike) or one of uniform:20,200,

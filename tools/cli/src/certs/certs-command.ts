@@ -59,10 +59,15 @@ export async function runCerts(options: CertsOptions, io: CliIo): Promise<void> 
   );
 }
 
-async function authorityIn(folder: string, validFrom: Date): Promise<{ authority: Authority; made: boolean }> {
+async function authorityIn(
+  folder: string,
+  validFrom: Date,
+): Promise<{ authority: Authority; made: boolean }> {
   // The library takes a while to load, and no other command needs it.
   const { createAuthority, openAuthority } = await import('@ryzanstein/certificates');
-  const [certificate, key] = await Promise.all(['ca.pem', 'ca-key.pem'].map((file) => textOf(join(folder, file))));
+  const [certificate, key] = await Promise.all(
+    ['ca.pem', 'ca-key.pem'].map((file) => textOf(join(folder, file))),
+  );
   if (certificate !== undefined && key !== undefined) {
     try {
       return { authority: await openAuthority({ certificate, key }), made: false };
@@ -88,7 +93,12 @@ async function authorityIn(folder: string, validFrom: Date): Promise<{ authority
 }
 
 // The key goes first: who follows both waits until they fit.
-async function writePair(folder: string, name: string, pair: KeyAndCertificate, keyMode: number): Promise<void> {
+async function writePair(
+  folder: string,
+  name: string,
+  pair: KeyAndCertificate,
+  keyMode: number,
+): Promise<void> {
   await replace(join(folder, `${name}-key.pem`), pair.key, keyMode);
   await replace(join(folder, `${name}.pem`), pair.certificate, 0o644);
 }
