@@ -45,6 +45,9 @@ const slow: readonly [CauseName, TestRequest][] = [
   ['slow_prefill', { prefill: { ms: 200, tokens: 14 } }],
   ['long_output', { decode: { ms: 900, tokens: 450 } }],
   ['slow_decode', { decode: { ms: 900, tokens: 10 } }],
+  // Twelve times as many tokens, each twice as slow; then twice as many, each ten times as slow.
+  ['long_output', { decode: { ms: 550, tokens: 120 } }],
+  ['slow_decode', { decode: { ms: 420, tokens: 20 } }],
   ['slow_reader', { decode: { ms: 900, tokens: 10, attributes: { 'ryzanstein.decode.paused_ms': 870 } } }],
   ['slow_reader', { unreadMs: 400 }],
   ['slow_reader', { untakenMs: 400 }],
