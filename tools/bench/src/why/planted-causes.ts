@@ -23,7 +23,7 @@ function asking(content: string, maxTokens: number): ChatRequestInit {
 }
 
 const usualRequest = asking('What is a span?', 24);
-const longRequest = asking('Tell me a short story about a bear.', 400);
+const storyRequest = asking('Tell me a short story about a bear.', 48);
 /** An endless model writes as much in each of these: far more than in what they are compared with. */
 const foxRequest = asking('Tell me of a fox.', 400);
 const longestRequest = asking('Tell me of a bear.', 1_200);
@@ -111,14 +111,17 @@ const readSlowly =
     }
   };
 
-/** Its engine stands still for a while after the first words. */
+// An engine that stands still for longer is given up.
+const stoppedAtMostMs = 1_500;
+
+/** Its engine stands still for a while after the first words, long before the last. */
 const onStoppedEngine =
   (under: WhyMesh, slowMs: number): Send =>
   async (metadata) => {
-    const stream = under.client.ChatStream(longRequest, { metadata });
+    const stream = under.client.ChatStream(storyRequest, { metadata });
     await stream.next();
     await under.mesh.kill('inference-engine', 'SIGSTOP');
-    await pause(slowMs);
+    await pause(Math.min(slowMs, stoppedAtMostMs));
     await under.mesh.kill('inference-engine', 'SIGCONT');
     for await (const _ of stream);
   };
@@ -126,7 +129,7 @@ const onStoppedEngine =
 const leave =
   (under: WhyMesh): Send =>
   async (metadata) => {
-    const stream = under.client.ChatStream(longRequest, { metadata });
+    const stream = under.client.ChatStream(longestRequest, { metadata });
     for (let pieces = 0; pieces < 20; pieces++) await stream.next();
     stream.cancel();
   };
