@@ -33,6 +33,8 @@ export interface TestRequest {
   readonly untakenMs?: number;
   /** How it ended, where not well. */
   readonly failure?: string;
+  /** What had ended well before that failure: the engine's spans, or its call too. */
+  readonly served?: 'by the engine' | 'in the call';
   /** Of the Release. */
   readonly release?: Attributes;
 }
@@ -129,12 +131,14 @@ export function requestSpans(request: TestRequest = {}): Span[] {
   const chatMs = phases.reduce((sum, { ms }) => sum + ms, 0);
   const serverMs = chatMs + 0.2;
   const clientMs = serverMs + 2 * wayMs + (request.unreadMs ?? 0);
-  const ends = failure === undefined ? {} : { failure };
-  const generate = add(generateMethod, [now, now + clientMs], api(root), ends);
+  const failed = failure === undefined ? {} : { failure };
+  const ends = request.served === undefined ? failed : {};
+  const callEnds = request.served === 'in the call' ? {} : failed;
+  const generate = add(generateMethod, [now, now + clientMs], api(root), callEnds);
   const engineMs = now + wayMs;
   const server = add(generateMethod, [engineMs, engineMs + serverMs], engine('server', generate), ends);
   const chat = add('chat tiny', [engineMs + 0.1, engineMs + 0.1 + chatMs], engine('internal', server), {
-    ...(failure === undefined ? {} : { failure }),
+    ...ends,
     attributes: {
       'ryzanstein.tokens.input': prefill?.tokens ?? 14,
       'ryzanstein.tokens.output': decode?.tokens ?? 10,

@@ -22,6 +22,8 @@ const shown = 5;
 export async function soak(print: Print, requests = 1_000): Promise<void> {
   const journal = mkdtempSync(join(tmpdir(), 'ryzanstein-soak-'));
   const collector = await startOtlpCollector();
+  // What is kept for good shows as growth from mark to mark.
+  const markedAt = [requests / 10, requests / 2, requests].map(Math.ceil);
   const env = {
     RYZ_MODEL_PATH: tinyModel,
     RYZ_THREADS: '1',
@@ -47,8 +49,7 @@ export async function soak(print: Print, requests = 1_000): Promise<void> {
     let restarted = Promise.resolve();
     const startMs = performance.now();
     const ended = await runSoak(mesh.addresses.api.grpc, requests, async (done) => {
-      if (done === Math.ceil(requests / 5) || done === requests)
-        marks.push({ done, resident: resident(mesh) });
+      if (markedAt.includes(done)) marks.push({ done, resident: resident(mesh) });
       if (done !== Math.ceil(requests / 3) && done !== Math.ceil((2 * requests) / 3)) return;
       // A kill waits for the start that followed the one before.
       await (restarted = restarted.then(async () => {
@@ -70,7 +71,7 @@ export async function soak(print: Print, requests = 1_000): Promise<void> {
       `Soak: ${ended.length} of ${requests} requests in ${seconds.toFixed(0)} s, two engines, one killed twice`,
     );
     print(table([...rowsOf(ended, alone), ...spanRows(spans), ['left behind', left, 'all 0']]));
-    print(`Resident memory in MB after ${marks.map(({ done }) => done).join(' and ')} requests`);
+    print(`Resident memory in MB after ${marks.map(({ done }) => done).join(', ')} requests`);
     print(table(memoryRows(marks.map((mark) => mark.resident))));
   } finally {
     await engine?.stop();
@@ -113,10 +114,10 @@ function listed(problems: readonly string[]): string {
 }
 
 function memoryRows(marks: readonly ReadonlyMap<string, number>[]): string[][] {
-  const [first, last] = [marks[0], marks.at(-1)];
-  return [...(first?.keys() ?? [])].map((name) => {
-    const [before = NaN, after = NaN] = [first?.get(name), last?.get(name)];
-    return [name, before.toFixed(0), after.toFixed(0), `last ÷ first ${(after / before).toFixed(3)}`];
+  return [...(marks[0]?.keys() ?? [])].map((name) => {
+    const values = marks.map((resident) => resident.get(name) ?? NaN);
+    const ratio = (values.at(-1) ?? NaN) / (values[0] ?? NaN);
+    return [name, ...values.map((value) => value.toFixed(0)), `last ÷ first ${ratio.toFixed(3)}`];
   });
 }
 

@@ -86,8 +86,13 @@ export async function startFakeApi(tls?: TlsSource): Promise<FakeApi> {
       for (const text of pieces) yield { id: 'cmpl-1', model, text };
       yield { id: 'cmpl-1', model, text: '', ...end };
     },
-    async Embed() {
-      throw new RpcError('UNIMPLEMENTED', 'No embeddings.');
+    async Embed({ input }) {
+      // Texts of one length are alike.
+      return {
+        model,
+        embeddings: input.map((text) => ({ values: [text.length] })),
+        usage: { promptTokens: 3 },
+      };
     },
     async ListModels() {
       return { models: [{ id: model, contextLength: 512, slots: 8 }] };

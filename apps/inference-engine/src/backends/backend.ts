@@ -118,6 +118,7 @@ export interface Backend {
   readonly tokenizer?: Tokenizer;
   /** Sequences that run at once. */
   readonly slots: number;
+  /** Requests for embeddings are among the active and queued. */
   readonly load: BackendLoad;
   /** False while it can run nothing. */
   readonly live: boolean;

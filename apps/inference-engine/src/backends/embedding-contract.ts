@@ -65,8 +65,10 @@ export function describeEmbedding(name: string, open: () => Promise<Backend>): v
           void kinds.push(`${outcome.kind}, ${inputTokens === undefined ? 'nothing told' : 'one embedded'}`),
       });
       if (answer.kind !== 'running') throw new Error(answer.kind);
+      expect(backend.load).toMatchObject({ active: 1, queued: 0 });
       caller.abort(gone);
       await expect(answer.vectors).rejects.toBe(gone);
+      expect(backend.load).toMatchObject({ active: 0, queued: 0 });
       // Another server is left in the midst of all of them.
       expect(kinds).toEqual([
         backend.remote === undefined ? 'cancelled, one embedded' : 'cancelled, nothing told',

@@ -63,13 +63,14 @@ it('gives requests their turns text by text, and their vectors in order', async 
 });
 
 it('lets a cancelled request go before its next text, at once where it waits', async () => {
-  const { begun, submit, step, records } = await openLine();
+  const { line, begun, submit, step, records } = await openLine();
   const [running, waiting] = [new AbortController(), new AbortController()];
   const gone = new Error('gone');
   const first = submit([1, 2], running.signal);
   const second = submit([3], waiting.signal);
   const third = submit([4]);
   await setImmediate();
+  expect(line.load).toEqual({ active: 1, queued: 2 });
   waiting.abort(gone);
   await expect(second).rejects.toBe(gone);
   running.abort(gone);
@@ -78,6 +79,7 @@ it('lets a cancelled request go before its next text, at once where it waits', a
   await expect(first).rejects.toBe(gone);
   await step();
   expect(await third).toHaveLength(1);
+  expect(line.load).toEqual({ active: 0, queued: 0 });
   expect(begun).toEqual([1, 4]);
   expect(records.map(({ outcome, inputTokens }) => [outcome.kind, inputTokens])).toEqual([
     ['cancelled', 0],

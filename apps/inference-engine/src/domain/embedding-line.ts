@@ -35,21 +35,29 @@ export class EmbeddingLine {
     this.#options = options;
   }
 
+  /** Requests: the one whose text is embedded, and those that wait for their turn. */
+  get load(): { readonly active: number; readonly queued: number } {
+    const active = Math.min(1, this.#running.size);
+    return { active, queued: this.#running.size - active };
+  }
+
   /** Begins to embed the texts of a plan, or says why not. */
   submit(plan: EmbeddingPlan): EmbeddingSubmission {
     if (this.#closing.signal.aborted) return { kind: 'closed' };
     if (this.#running.size > this.#options.maxQueue)
       return { kind: 'queue_full', queued: this.#running.size, retryAfterMs };
-    const vectors = this.#options.outside(() => this.#run(plan));
-    const ended: Promise<unknown> = vectors.catch(() => undefined).then(() => this.#running.delete(ended));
-    this.#running.add(ended);
+    // Whoever sees the end no longer finds it in the load.
+    const vectors: Promise<readonly Float32Array[]> = this.#options
+      .outside(() => this.#run(plan))
+      .finally(() => this.#running.delete(vectors));
+    this.#running.add(vectors);
     return { kind: 'queued', vectors };
   }
 
   /** Ends every request before its next text, and resolves when no text is at work. */
   async close(reason: unknown): Promise<void> {
     this.#closing.abort(reason);
-    await Promise.all(this.#running);
+    await Promise.allSettled(this.#running);
   }
 
   async #run({ texts, signal: own, onEnd }: EmbeddingPlan): Promise<readonly Float32Array[]> {

@@ -75,8 +75,12 @@ function isSlowPerToken(
   const usualMs = typical?.partsMs[part] ?? 0;
   const usualTokens = part === 'prefill' ? (typical?.promptTokens ?? 0) : (typical?.outputTokens ?? 0);
   if (usualMs > 0 && usualTokens > 0) {
-    const expectedMs = (usualMs / usualTokens) * tokens;
-    return tookMs - expectedMs > expectedMs - usualMs;
+    const moreTokens = tokens / usualTokens;
+    const slower = tookMs / usualMs / moreTokens;
+    // Time that both share is halved between them: the larger factor then has the larger part of the excess.
+    if (part !== 'prefill') return slower > moreTokens;
+    // Short prompts cost more per token by themselves: what is beyond a longer one's tokens is slowness.
+    return slower - 1 > 1 - 1 / moreTokens;
   }
   if (part !== 'decode') return false;
   // Nothing to compare with: then by whether its own steps account for the time.

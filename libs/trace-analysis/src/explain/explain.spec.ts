@@ -45,6 +45,9 @@ const slow: readonly [CauseName, TestRequest][] = [
   ['slow_prefill', { prefill: { ms: 200, tokens: 14 } }],
   ['long_output', { decode: { ms: 900, tokens: 450 } }],
   ['slow_decode', { decode: { ms: 900, tokens: 10 } }],
+  // Twelve times as many tokens, each twice as slow; then twice as many, each ten times as slow.
+  ['long_output', { decode: { ms: 550, tokens: 120 } }],
+  ['slow_decode', { decode: { ms: 420, tokens: 20 } }],
   ['slow_reader', { decode: { ms: 900, tokens: 10, attributes: { 'ryzanstein.decode.paused_ms': 870 } } }],
   ['slow_reader', { unreadMs: 400 }],
   ['slow_reader', { untakenMs: 400 }],
@@ -175,6 +178,19 @@ describe('explain', () => {
     );
     const { parts } = explained(traceOf([...(root === undefined ? [] : [root]), ...longRelease]));
     expect(parts[0]).toMatchObject({ name: 'paused', ms: expect.closeTo(100.5, 3) });
+  });
+
+  it.each<[string, CauseName, TestRequest]>([
+    ['DEADLINE_EXCEEDED', 'deadline', { unreadMs: 400, served: 'by the engine' }],
+    ['CANCELLED', 'client_cancelled', { unreadMs: 400, served: 'by the engine' }],
+    ['DEADLINE_EXCEEDED', 'deadline', { untakenMs: 400, served: 'in the call' }],
+    ['CANCELLED', 'client_cancelled', { untakenMs: 400, served: 'in the call' }],
+  ])('gives the time to the reader that stopped where %s cut it off: %s, %j', (failure, cause, request) => {
+    const found = explained(requestTrace({ ...request, failure, decode: { ms: 300, tokens: 150 } }));
+    expect(found.cause).toBe(cause);
+    expect(found.parts[0]?.name).toBe('paused');
+    expect(Math.floor(found.parts[0]?.ms ?? 0)).toBe(400);
+    expect(found.parts[0]?.evidence).toContain(`it ended with ${failure}`);
   });
 
   it('splits what a stream takes after its engine into the way back and the reader', () => {

@@ -23,6 +23,8 @@ const lostCalls = new Set([
   'RESOURCE_EXHAUSTED',
   'PROCESS_KILLED',
 ]);
+// How a stream ends whose reader stopped: by the clock, or by its leaving.
+const cutOffs = new Set(['DEADLINE_EXCEEDED', 'CANCELLED']);
 
 /** Says what kind of time a segment is; a few are of two kinds, one after the other. */
 export function piecesOf(segment: Segment, facts: RequestFacts): Piece[] {
@@ -68,11 +70,17 @@ function callPieces({ node, startNs, endNs }: Segment, facts: RequestFacts, spli
   }
   const hop = `network ${processName(span.service)}–${processName(server.service)}` as const;
   const isTail = startNs >= server.endNs;
-  if (!isTail || node !== facts.generate || failureOf(span) !== undefined) return split(hop, 0n, 'paused');
+  if (!isTail || node !== facts.generate || !isServedWell(server, span)) return split(hop, 0n, 'paused');
   // The engine is through and the stream is not: its last pieces are on their way, or nobody reads them.
   const headNs = server.startNs - span.startNs;
   const usualNs = (headNs > 0n ? headNs : 0n) + readerSlackNs;
   return split(hop, ns > usualNs ? ns - (headNs > 0n ? headNs : 0n) : 0n, 'paused');
+}
+
+/** True where the called side did all of it, and the caller took it or was cut off before it had. */
+function isServedWell(server: Span, client: Span): boolean {
+  const failure = failureOf(client);
+  return failure === undefined || (cutOffs.has(failure) && failureOf(server) === undefined);
 }
 
 /** Time of an engine's call of another server: the way there, or all that the server does where it tells nothing. */
@@ -94,9 +102,12 @@ function edgePieces({ node, startNs, endNs }: Segment, facts: RequestFacts, spli
   const totalMs = numberAttribute(span.attributes, 'ryzanstein.latency.total_ms');
   const answeredNs = totalMs === undefined ? undefined : span.startNs + BigInt(Math.round(totalMs * 1e6));
   const isLast = nextAttempt === undefined && facts.generate !== undefined;
-  if (!isLast || answeredNs === undefined || facts.failure !== undefined) return split('mesh', 0n, 'paused');
-  // All is said and done; the span stays open until its reader has taken it.
-  const sinceNs = answeredNs > startNs ? answeredNs : startNs;
+  if (!isLast) return split('mesh', 0n, 'paused');
+  // All is said and done; the span stays open until its reader has taken it, or no longer may.
+  const isCutOff = cutOffs.has(facts.failure ?? '') && failureOf(facts.generate.span) === undefined;
+  const doneNs = isCutOff ? facts.generate.span.endNs : facts.failure === undefined ? answeredNs : undefined;
+  if (doneNs === undefined) return split('mesh', 0n, 'paused');
+  const sinceNs = doneNs > startNs ? doneNs : startNs;
   const waitedNs = endNs - sinceNs;
   return split('mesh', waitedNs > readerSlackNs ? waitedNs : 0n, 'paused');
 }

@@ -3,15 +3,7 @@ import type { ChatRequestInit } from '@ryzanstein/contracts/api';
 import { startMesh, type RunningMesh } from '@ryzanstein/launcher';
 import { createRpcClient, type CallOptions } from '@ryzanstein/rpc';
 import { startTcpProxy, type TcpProxy } from '@ryzanstein/testing';
-import {
-  buildTrace,
-  explain,
-  isWhole,
-  readOtlpTraces,
-  typicalOf,
-  type Trace,
-  type TypicalTimes,
-} from '@ryzanstein/trace-analysis';
+import { buildTrace, explain, isWhole, readOtlpTraces, type Trace } from '@ryzanstein/trace-analysis';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -37,8 +29,8 @@ export interface WhyMesh {
   running(): Promise<'inference-engine' | 'inference-engine-2'>;
   /** Sends, and gives the whole trace. */
   traced(send: Send): Promise<Trace>;
-  /** What such requests take here. */
-  typical(...requests: readonly Send[]): Promise<TypicalTimes>;
+  /** Sends these one after the other, so many times, and gives their traces. */
+  repeated(requests: readonly Send[], times: number): Promise<readonly Trace[]>;
   stop(): Promise<void>;
 }
 
@@ -114,11 +106,11 @@ export async function startWhyMesh(
     if (trace === undefined) throw new Error(`${url} has no trace`);
     return trace;
   };
-  const traced = async (send: Send): Promise<Trace> => {
+  const sendTraced = async (send: Send): Promise<string> => {
     const traceId = randomBytes(16).toString('hex');
     const traceparent = `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
     await send({ traceparent }).catch(() => undefined);
-    return stored(traceId);
+    return traceId;
   };
   return {
     mesh,
@@ -148,11 +140,12 @@ export async function startWhyMesh(
       await until(async () => (at = (await active()).indexOf(1)) >= 0);
       return engineNames[at] ?? 'inference-engine';
     },
-    traced,
-    async typical(...requests) {
-      const traces: Trace[] = [];
-      for (let round = 0; round < 3; round++) for (const send of requests) traces.push(await traced(send));
-      return typicalOf(traces);
+    traced: async (send) => stored(await sendTraced(send)),
+    async repeated(requests, times) {
+      const sent: string[] = [];
+      for (let round = 0; round < times; round++)
+        for (const send of requests) sent.push(await sendTraced(send));
+      return Promise.all(sent.map(stored));
     },
     async stop() {
       client.close();

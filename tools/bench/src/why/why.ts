@@ -1,7 +1,11 @@
-import { explain, type Explanation, type TypicalTimes } from '@ryzanstein/trace-analysis';
+import { explain, typicalOf, type Explanation, type TypicalTimes } from '@ryzanstein/trace-analysis';
 import { table } from '../figures.ts';
-import { plantedMeshes, usualChat, usualUnary, type PlantedCause } from './planted-causes.ts';
+import { plantedMeshes, type PlantedCause } from './planted-causes.ts';
 import { startWhyMesh } from './why-mesh.ts';
+
+const plantedAtLeastMs = 500;
+const plantedAtMostMs = 5_000;
+const timesUsual = 5;
 
 /** How often the cause is named of requests that were made slow for a known one. */
 export async function why(print: (line: string) => void): Promise<void> {
@@ -10,15 +14,22 @@ export async function why(print: (line: string) => void): Promise<void> {
   let sound: TypicalTimes = [];
   let right = 0;
   let asked = 0;
-  for (const { env = {}, engines, ownTypical, causes } of plantedMeshes()) {
-    const under = await startWhyMesh(env, engines);
+  for (const { env, engines, usual: usualSends, ownTypical, causes } of plantedMeshes) {
+    const under = await startWhyMesh(env?.(slowMsFor(sound)), engines);
+    const usual = usualSends.map((sendTo) => sendTo(under));
     try {
       // Asked everywhere: what a process does for the first time takes longer.
-      const own = await under.typical(usualChat(under), usualUnary(under));
-      const typical = ownTypical || sound.length === 0 ? own : sound;
-      if (sound.length === 0) sound = own;
+      await under.repeated(usual, 1);
+      const isSound = sound.length === 0;
+      if (isSound) sound = typicalOf(await under.repeated(usual, 3));
+      const slowMs = slowMsFor(sound);
       for (const planted of causes) {
-        const explanation = explain(await under.traced(planted.send(under)), typical);
+        // Asked around each: how fast a busy machine is changes within seconds.
+        const before = await under.repeated(usual, 2);
+        const trace = await under.traced(planted.send(under, slowMs));
+        const around = typicalOf([...before, ...(await under.repeated(usual, 1))]);
+        if (isSound) sound = around;
+        const explanation = explain(trace, ownTypical ? around : sound);
         const found = isNamed(planted, explanation);
         asked += 1;
         if (found) right += 1;
@@ -34,6 +45,12 @@ export async function why(print: (line: string) => void): Promise<void> {
   print(`Slow requests whose cause is named: ${right} of ${asked} (all)`);
   print(table(rows));
   for (const line of misnamed) print(line);
+}
+
+/** Longer than all that a request usually takes here: what is planted is then its longest part. */
+function slowMsFor(typical: TypicalTimes): number {
+  const usualMs = Math.max(0, ...typical.map(({ totalMs }) => totalMs));
+  return Math.ceil(Math.min(plantedAtMostMs, Math.max(plantedAtLeastMs, timesUsual * usualMs)));
 }
 
 /** The cause is the planted one, with its hop, or with one of those that held what it waited for. */

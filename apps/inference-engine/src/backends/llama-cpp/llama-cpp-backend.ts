@@ -168,7 +168,14 @@ function assemble(
     threads: options.threads,
     ...(options.stepMs === undefined ? {} : { probedStepMs: options.stepMs }),
     get load() {
-      return { ...scheduler.load, ...memory() };
+      const { active, queued, ...counts } = scheduler.load;
+      const embedding = line.load;
+      return {
+        ...counts,
+        active: active + embedding.active,
+        queued: queued + embedding.queued,
+        ...memory(),
+      };
     },
     live: true,
     onLiveChange: () => undefined,

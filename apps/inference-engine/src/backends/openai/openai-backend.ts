@@ -92,7 +92,8 @@ export async function openOpenAiBackend(options: OpenAiOptions): Promise<Backend
     promises: { sameText: false, ignoresEos: dialect.ignoreEos },
     slots,
     get load() {
-      return { ...line.load, memoryUsedBytes: 0, memoryTotalBytes: 0 };
+      const { active, ...counts } = line.load;
+      return { ...counts, active: active + embedder.active, memoryUsedBytes: 0, memoryTotalBytes: 0 };
     },
     get live() {
       return health.live;

@@ -45,19 +45,26 @@ export class RemoteEmbedder {
     this.#options = options;
   }
 
+  /** Requests that are with the server. */
+  get active(): number {
+    return this.#running.size;
+  }
+
   submit(texts: readonly string[], terms: EmbeddingTerms): EmbeddingSubmission {
     if (this.#closing.signal.aborted) return { kind: 'closed' };
     if (this.#running.size >= this.#options.most)
       return { kind: 'queue_full', queued: this.#running.size, retryAfterMs };
-    const vectors = this.#options.outside(() => this.#run(texts, terms));
-    const ended: Promise<unknown> = vectors.catch(() => undefined).then(() => this.#running.delete(ended));
-    this.#running.add(ended);
+    // Whoever sees the end no longer finds it in the load.
+    const vectors: Promise<readonly Float32Array[]> = this.#options
+      .outside(() => this.#run(texts, terms))
+      .finally(() => this.#running.delete(vectors));
+    this.#running.add(vectors);
     return { kind: 'queued', vectors };
   }
 
   async close(reason: unknown): Promise<void> {
     this.#closing.abort(reason);
-    await Promise.all(this.#running);
+    await Promise.allSettled(this.#running);
   }
 
   async #run(

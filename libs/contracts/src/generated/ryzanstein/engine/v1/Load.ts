@@ -3,7 +3,13 @@
 import type { Long } from '@grpc/proto-loader';
 
 export interface Load {
+  /**
+   * Requests that are served, those for embeddings too, which take no slot.
+   */
   'active'?: (number);
+  /**
+   * Requests that wait in the engine.
+   */
   'queued'?: (number);
   'slots'?: (number);
   'kvTokensUsed'?: (number | string | Long);
@@ -12,7 +18,13 @@ export interface Load {
 }
 
 export interface Load__Output {
+  /**
+   * Requests that are served, those for embeddings too, which take no slot.
+   */
   'active': (number);
+  /**
+   * Requests that wait in the engine.
+   */
   'queued': (number);
   'slots': (number);
   'kvTokensUsed': (string);
