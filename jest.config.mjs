@@ -21,6 +21,8 @@ export default {
     ],
   },
   setupFilesAfterEnv: ['<rootDir>/jest/silence.ts', '<rootDir>/jest/conventions.ts'],
+  // So that `npm run check` need not repeat what has passed.
+  reporters: ['default', '<rootDir>/jest/passed-tree-reporter.mjs'],
   testTimeout: 20_000,
   // A test that leaves a handle open keeps its worker alive and so fails the run's time limit;
   // `npm test` names such handles with --detectOpenHandles on request.

@@ -3,14 +3,10 @@ import { fingerprint, rememberPassed } from './passed-tree.mjs';
 /** Tells `npm run check` that the whole of the tests has passed on these files. */
 export default class PassedTreeReporter {
   constructor(globalConfig) {
-    const { nonFlagArgs, testNamePattern, shard, onlyChanged, onlyFailures, findRelatedTests } = globalConfig;
-    this.whole =
-      nonFlagArgs.length === 0 &&
-      !testNamePattern &&
-      !shard &&
-      !onlyChanged &&
-      !onlyFailures &&
-      !findRelatedTests;
+    const { nonFlagArgs, testPathPatterns, testNamePattern, shard } = globalConfig;
+    const { onlyChanged, onlyFailures, findRelatedTests } = globalConfig;
+    const asked = [testNamePattern, shard, onlyChanged, onlyFailures, findRelatedTests];
+    this.whole = nonFlagArgs.length === 0 && !testPathPatterns.isSet() && !asked.some(Boolean);
   }
 
   onRunStart() {
@@ -18,8 +14,8 @@ export default class PassedTreeReporter {
     if (this.whole) this.tree = fingerprint();
   }
 
-  onRunComplete(_contexts, { success, numPassedTests, numTotalTests, wasInterrupted }) {
-    const all = success && !wasInterrupted && numPassedTests === numTotalTests;
+  onRunComplete(_contexts, { numFailedTestSuites, numPassedTests, numTotalTests, wasInterrupted }) {
+    const all = numFailedTestSuites === 0 && numPassedTests === numTotalTests && !wasInterrupted;
     if (this.tree !== undefined && all && fingerprint() === this.tree)
       rememberPassed(this.tree, numPassedTests);
   }

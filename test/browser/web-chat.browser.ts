@@ -122,9 +122,9 @@ async function run(browser: Browser, home: string, traces: string): Promise<void
 
   await checkPage('Stop cancels, and the trace shows it', async (page) => {
     await page.type('input[name=max_tokens]', '400');
-    // The page itself presses the button: the answer may be complete before a driver from outside can.
+    // The page itself presses the button, at the first words: the answer may be complete before a driver from outside can.
     await page.evaluate(`new MutationObserver((_changes, self) => {
-      if ((document.querySelector('.said.model')?.textContent.length ?? 0) < 45) return;
+      if ((document.querySelector('.said.model')?.textContent ?? '') === '') return;
       self.disconnect();
       document.querySelector('.composer .stop').click();
     }).observe(document.body, { subtree: true, childList: true, characterData: true })`);
@@ -219,7 +219,8 @@ async function run(browser: Browser, home: string, traces: string): Promise<void
 
 const executablePath = findChromium(process.env);
 if (executablePath === undefined) throw new Error(howToInstall);
-const { mesh, home, traces } = await startChatMesh();
+// Decodes begin late, so that what is to happen while tokens come happens then.
+const { mesh, home, traces } = await startChatMesh({ RYZ_INJECT_DELAY: 'decode:500' });
 const browser = await puppeteer.launch({
   executablePath,
   // Chromium's sandbox refuses to run as root, which is what a build's container often runs as.

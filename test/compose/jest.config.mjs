@@ -3,6 +3,7 @@ import workspace from '../../jest.config.mjs';
 /** What only a container engine can show: `npm run test:compose` starts one where none answers. */
 export default {
   ...workspace,
+  reporters: ['default'],
   rootDir: '../..',
   roots: ['<rootDir>/test/compose'],
   testPathIgnorePatterns: ['/node_modules/'],

@@ -22,7 +22,7 @@ beforeAll(async () => {
   // Decodes begin late, so that streams are surely under way when something happens to them.
   behind = await meshUnderTest({
     env: { RYZ_SLOTS: '2' },
-    envOf: { 'inference-engine': { RYZ_INJECT_DELAY: 'decode:500' } },
+    envOf: { 'inference-engine': { RYZ_INJECT_DELAY: 'decode:1000' } },
   });
   front = await meshUnderTest({
     tracebox: false,
@@ -210,7 +210,7 @@ describe('an engine whose model another mesh runs', () => {
     const request = begin(
       front.client,
       asking('Tell me a story.', { maxTokens: 200 }),
-      how === 'late' ? { timeoutMs: 600 } : {},
+      how === 'late' ? { timeoutMs: 700 } : {},
     );
     await request.first;
     await runsBehind(1, 2_000);

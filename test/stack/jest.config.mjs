@@ -6,6 +6,7 @@ import workspace from '../../jest.config.mjs';
  */
 export default {
   ...workspace,
+  reporters: ['default'],
   rootDir: '../..',
   roots: ['<rootDir>/test/stack'],
   testPathIgnorePatterns: ['/node_modules/'],
