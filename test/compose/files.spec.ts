@@ -89,7 +89,7 @@ test('no secret and no password stands in the configuration, but the published o
   ]);
 });
 
-test('no image and no port of the host is written twice', () => {
+test('no image is written twice, and no port of the host has two defaults', () => {
   const files = [
     whole,
     ...readdirSync('deploy')
@@ -98,9 +98,22 @@ test('no image and no port of the host is written twice', () => {
   ];
   const text = files.map((file) => readFileSync(file, 'utf8').replace(/^\s*#.*$/gm, '')).join('\n');
   const written = [...text.matchAll(/\$\{(\w+(?:IMAGE|PORT)):-([^}]+)\}/g)].map(
-    ([, variable, value]) => `${variable} ${value}`,
+    ([, variable = '', value]) => ({
+      variable,
+      value,
+    }),
   );
-  const pins = written.filter((pin) => !pin.startsWith('NODE_IMAGE'));
-  expect(pins.length).toBeGreaterThan(12);
-  expect(pins.filter((pin, index) => pins.indexOf(pin) !== index)).toEqual([]);
+  const twice = (texts: readonly string[]): string[] =>
+    texts.filter((text, index) => texts.indexOf(text) !== index);
+  const pins = (kind: RegExp): string[] =>
+    written
+      .filter(({ variable }) => kind.test(variable))
+      .map(({ variable, value }) => `${variable} ${value}`);
+  const images = pins(/IMAGE$/).filter((pin) => !pin.startsWith('NODE_IMAGE'));
+  expect(images.length).toBeGreaterThan(6);
+  expect(twice(images)).toEqual([]);
+  // A link on another page needs the port as well, with the same default.
+  const ports = [...new Set(pins(/PORT$/))];
+  expect(ports.length).toBeGreaterThan(6);
+  expect(twice(ports.map((pin) => pin.split(' ')[0] ?? ''))).toEqual([]);
 });
