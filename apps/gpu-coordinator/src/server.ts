@@ -27,6 +27,7 @@ export function createGrpcServer(options: GrpcServerOptions): RpcServer {
     ...(onCall === undefined ? {} : { onCall }),
     ...(keepaliveMs === undefined ? {} : { keepaliveMs }),
     tls,
+    trustedCallers: true,
     reflection: reflectedPackage,
   }).add(gpuCoordinator, service, { longLived: ['KeepAlive', 'ReportDevices', 'WatchLeases'] });
 }

@@ -14,5 +14,8 @@ export function createServer(
   handlers: ServiceHandlers<typeof inferenceEngine>,
   options: Pick<RpcServerOptions, 'logger' | 'onCall' | 'keepaliveMs' | 'tls'>,
 ): RpcServer {
-  return createRpcServer({ ...options, reflection: reflectedPackage }).add(inferenceEngine, handlers);
+  return createRpcServer({ ...options, trustedCallers: true, reflection: reflectedPackage }).add(
+    inferenceEngine,
+    handlers,
+  );
 }

@@ -16,6 +16,15 @@ describe('RpcError.from', () => {
     expect(RpcError.from(error)).toBe(error);
   });
 
+  it('takes a connection that broke down under a call for lost', () => {
+    const details =
+      'Received RST_STREAM with code 2 triggered by internal client error: Session closed with error code 2';
+    expect(RpcError.from(received(13, details)).code).toBe('UNAVAILABLE');
+    expect(RpcError.from(received(13, 'Received RST_STREAM with code 2 (Internal server error)')).code).toBe(
+      'INTERNAL',
+    );
+  });
+
   it('takes an error of grpc-js with the text of the server alone', () => {
     const cause = received(5, 'No such model.', {
       'x-request-id': 'r',

@@ -35,7 +35,8 @@ export class RpcError extends Error {
   }
 
   /**
-   * Reads whatever was thrown. Errors of grpc-js keep their status and details; aborts are CANCELLED and
+   * Reads whatever was thrown. Errors of grpc-js keep their status and details (but that a connection which
+   * broke down under a call is UNAVAILABLE, as one that was lost is); aborts are CANCELLED and
    * timeouts DEADLINE_EXCEEDED; anything else is INTERNAL with a fixed sentence and the original as `cause`.
    */
   static from(reason: unknown): RpcError {
@@ -70,12 +71,21 @@ function isStatusObject(reason: unknown): reason is StatusObject {
 }
 
 function fromStatus(reason: StatusObject): RpcError {
-  const error = new RpcError(statusName(reason.code), reason.details, {
+  const error = new RpcError(statusOf(reason), reason.details, {
     ...(reason.metadata ? readErrorMetadata(reason.metadata) : {}),
     cause: reason,
   });
   received.add(error);
   return error;
+}
+
+// What grpc-js says, with INTERNAL, of a call whose connection broke down under it.
+const connectionLost = /^Received RST_STREAM with code \d+ triggered by internal client error: /;
+
+/** The connection's fault is nobody's bug: as with any other that is lost, a new call may go through. */
+function statusOf({ code, details }: StatusObject): StatusName {
+  const name = statusName(code);
+  return name === 'INTERNAL' && connectionLost.test(details) ? 'UNAVAILABLE' : name;
 }
 
 function isNamed(reason: unknown, name: string): boolean {

@@ -40,6 +40,11 @@ export interface RpcServerOptions {
    * when none comes within half of that again. Default 10 000.
    */
   keepaliveMs?: number;
+  /**
+   * Its callers are the mesh's own, and may cancel as many calls as they like. Others are allowed 1,000 at
+   * once and 33 a second; beyond it Node.js closes their connection, with all that runs on it. Default: false.
+   */
+  trustedCallers?: boolean;
   channelOptions?: grpc.ChannelOptions;
 }
 
@@ -92,6 +97,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
       ...(options.authenticate === undefined ? [] : [admittingCalls(options.authenticate, asked)]),
     ],
   });
+  if (options.trustedCallers === true) allowResets(server);
   logGrpc(options.logger);
   const auxiliary = addAuxiliaryServices(server, options.reflection);
   const calls = new OpenCalls();
@@ -208,6 +214,14 @@ function logGrpc(logger: RpcLogger): void {
     info: (...message: unknown[]) => logger.debug({ source: 'grpc-js' }, text(message)),
     debug: (...message: unknown[]) => logger.debug({ source: 'grpc-js' }, text(message)),
   });
+}
+
+// An api-server cancels for all of its callers over one connection. grpc-js hands no such option on.
+const unlimitedResets = { streamResetBurst: 1_000_000, streamResetRate: 1_000_000 };
+
+function allowResets(server: grpc.Server): void {
+  const { commonServerOptions } = server as unknown as { commonServerOptions?: object };
+  if (commonServerOptions !== undefined) Object.assign(commonServerOptions, unlimitedResets);
 }
 
 // grpc-js keeps its HTTP/2 servers to itself, and they alone know why a handshake failed.
