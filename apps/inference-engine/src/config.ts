@@ -116,6 +116,14 @@ export const configTable = defineConfig({
     unit: 'threads',
     description: 'Compute threads. 0: timed at start, 1 to the number of processors, and the fastest taken.',
   }),
+  prefillThreads: integer('RYZ_PREFILL_THREADS', {
+    optional: true,
+    min: 0,
+    max: 1_024,
+    unit: 'threads',
+    description:
+      'Threads that read long prompts while others decode, in a context of their own that takes as much memory again; 0: prompts are read between the steps. Default: the processors that RYZ_THREADS leaves, if at least half as many; 0 on a GPU.',
+  }),
   gpu: choice('RYZ_GPU', ['false', 'auto'], {
     default: 'false',
     description: '`auto` uses a GPU that llama.cpp finds; its binaries must be installed.',

@@ -53,6 +53,7 @@ function generation(over: Partial<GenerationRecord> = {}): GenerationRecord {
     run: {
       kind: 'steps',
       prefillChunks: 1,
+      besideSteps: false,
       maxPrefillBatch: 1,
       maxBatch: 2,
       pausedMs: 0,

@@ -226,6 +226,7 @@ function phases(record: GenerationRecord, ending: Ending, epoch: (ms: number) =>
       fromMs: slotAtMs,
       attributes: {
         'ryzanstein.prefill.chunks': run.prefillChunks,
+        ...(run.besideSteps ? { 'ryzanstein.prefill.beside_steps': true } : {}),
         'ryzanstein.batch.max': run.maxPrefillBatch,
         'ryzanstein.tokens.cached': record.usage.cachedPromptTokens ?? 0,
       },

@@ -1,6 +1,7 @@
 import { FakeClock } from '@ryzanstein/testing';
 import type { Generation, GenerationPlan } from '../src/domain/generation.ts';
-import { Scheduler, type SchedulerOptions } from '../src/domain/scheduler.ts';
+import { Scheduler } from '../src/domain/scheduler.ts';
+import type { SchedulerOptions } from '../src/domain/scheduler-contract.ts';
 import { endOfText } from '../src/domain/sequence-runner.ts';
 import { ScriptedRunner, type ScriptedRunnerOptions } from '../src/testing/scripted-runner.ts';
 
@@ -31,11 +32,18 @@ export function setUp(
 ) {
   const clock = new FakeClock();
   const runner = new ScriptedRunner({ slots: 4, clock, stepMs, script, ...runnerOptions });
+  const readerFailures: unknown[] = [];
   const scheduler = new Scheduler(
-    { runner, clock, pieceOf: (token) => String.fromCharCode(token), afterDispatch },
+    {
+      runner,
+      clock,
+      pieceOf: (token) => String.fromCharCode(token),
+      afterDispatch,
+      onReaderFailed: (reason) => readerFailures.push(reason),
+    },
     { ...standard, ...options },
   );
-  return { clock, runner, scheduler };
+  return { clock, runner, scheduler, readerFailures };
 }
 
 /** A plan of that prompt. */

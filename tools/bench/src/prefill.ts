@@ -7,10 +7,11 @@ import { median, quantile, spread, table } from './figures.ts';
 process.env['UV_THREADPOOL_SIZE'] ??= '32';
 
 const promptTokens = 400;
-const before = 24;
+// Gaps of the stream before the prompt, and after it, that tell the usual one.
+const aside = 24;
 const settings = [
   { name: 'ryzanstein-tiny', modelPath: () => tinyModel, rounds: 31 },
-  { name: '100 M parameters, Q8_0', modelPath: hundredMillionModel, rounds: 5 },
+  { name: '100 M parameters, Q8_0', modelPath: hundredMillionModel, rounds: 9 },
 ];
 
 /** A running stream's gaps while a long prompt is read beside it, and what that costs the prompt. */
@@ -106,7 +107,10 @@ const since = 40;
 interface Stream {
   /** Waits for so many more gaps. */
   more(count: number): Promise<void>;
-  /** Ends it; the median gap before the prompt came, and the gaps since. */
+  /**
+   * Ends it, once it has gone on for as long as before the prompt came; the median of the gaps before
+   * and after, so that a machine whose pace drifts counts on both sides, and those in between.
+   */
   stop(): Promise<{ usualMs: number; since: number[] }>;
 }
 
@@ -141,16 +145,18 @@ async function startStream(engine: Engine): Promise<Stream> {
         wake = resolve;
       });
   };
-  await reach(before);
+  await reach(aside);
   const from = gapsMs.length;
   return {
     more: (count) => reach(gapsMs.length + count),
     async stop() {
       // The gap under way when the prompt's first token came is one of them.
-      await reach(gapsMs.length + 1);
+      const to = gapsMs.length + 1;
+      await reach(to + aside);
       answer.generation.cancel(new Error('seen enough'));
       await reading;
-      return { usualMs: median(gapsMs.slice(4, from)), since: gapsMs.slice(from) };
+      const usual = [...gapsMs.slice(4, from), ...gapsMs.slice(to)];
+      return { usualMs: median(usual), since: gapsMs.slice(from, to) };
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { EmbeddingLimits, EmbeddingSubmission, EmbeddingTerms } from '../domain/embedding.ts';
 import type { GenerationTerms, PieceOf } from '../domain/generation.ts';
 import type { Prompt, Violation } from '../domain/prompt.ts';
-import type { SchedulerLoad, Submission } from '../domain/scheduler.ts';
+import type { SchedulerLoad, Submission } from '../domain/scheduler-contract.ts';
 
 /** What a backend runs. Numbers are 0 and texts empty where nobody tells. */
 export interface BackendModel {

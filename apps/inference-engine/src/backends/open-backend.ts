@@ -30,8 +30,8 @@ export async function openBackend(
     clock: systemClock,
     logger,
   });
-  const { model, device, threads, probedStepMs } = backend;
-  logger.info({ model, device, threads, probedStepMs }, 'model loaded');
+  const { model, device, threads, prefillThreads, probedStepMs } = backend;
+  logger.info({ model, device, threads, prefillThreads, probedStepMs }, 'model loaded');
   return backend;
 }
 

@@ -107,6 +107,8 @@ export interface StepsRun {
   readonly prefillChunks: number;
   /** Most sequences in one of the steps that evaluated its prompt; at least 1. */
   readonly maxPrefillBatch: number;
+  /** Its prompt was read while the steps of the others went on, all but its last token. */
+  readonly besideSteps: boolean;
   /** Most sequences in one of its decode steps; at least 1. */
   readonly maxBatch: number;
   /** Time it was out of the steps because its reader was behind. */

@@ -1,4 +1,4 @@
-import { BatchCosts, nearer } from './batch-costs.ts';
+import { BatchCosts, nearer, type BatchCost } from './batch-costs.ts';
 
 /** Bounds of what prompts may take of a step. */
 export interface PromptShareOptions {
@@ -6,6 +6,13 @@ export interface PromptShareOptions {
   readonly batchTokens: number;
   /** Prompt tokens of one sequence in one step. */
   readonly chunkTokens: number;
+}
+
+/** What steps take, measured before there is anything to do. */
+export interface StepCosts {
+  /** A step in which one sequence decodes. */
+  readonly decodeMs: number;
+  readonly prompts: readonly BatchCost[];
 }
 
 /** A sequence whose prompt is not yet evaluated. */
@@ -24,41 +31,58 @@ export interface TimedStep {
   readonly promptTokens: number;
 }
 
-// How much longer than usual a reader may wait for a token because a prompt is read in between.
-const stretch = 3;
-// How much longer than alone a prompt may take because of those who decode; goes before the other
-// where both cannot be had. The measured factor is a little higher: time goes by between steps.
-const slowdown = 2.3;
+// How many times as long as usual a reader may wait for a token because a prompt is read in
+// between, and how many times as long as alone a prompt may take because of those who decode.
+const mostWait = 3;
+const mostReading = 2.5;
+// Nothing is known yet: a guess that keeps a reader's wait bounded on a processor.
+const unmeasured = 4;
 // Steps in a row without a token of a prompt; then it goes first.
 const maxSkips = 4;
 
 /**
  * Shares the time between those who decode and those whose prompts are read.
  *
- * While somebody decodes, a step of prompts gets as many tokens as make the wait for a token about
- * three times as long as it usually is, and not so few that the prompt takes more than about twice
- * as long as alone, both found from the steps themselves; otherwise as many as a step can hold. Of several
- * prompts the one with the least to go is read first, so that short ones do not wait for long ones;
- * one that was left out four times in a row goes before it.
+ * While somebody decodes, every other step reads a piece of a prompt. A longer piece makes them wait
+ * longer for their next token, and a shorter one makes the prompt take longer; of all lengths the
+ * share takes the one with which neither comes nearer to its bound than it must: three times the
+ * usual step, and two and a half times the prompt's time alone. While nobody decodes, a step reads
+ * as much as it can hold.
+ *
+ * Of several prompts the one with the least to go is read first, so that short ones do not wait for
+ * long ones; one that was left out four times in a row goes before it.
  */
 export class PromptShare {
   readonly #options: PromptShareOptions;
   /** Time of steps of decodes, by how many decode in it. */
   readonly #decodeMs: number[] = [];
-  readonly #costs = new BatchCosts();
+  readonly #costs: BatchCosts;
 
-  constructor(options: PromptShareOptions) {
+  constructor(options: PromptShareOptions, measured?: StepCosts) {
     this.#options = options;
+    this.#costs = new BatchCosts(measured?.prompts);
+    if (measured !== undefined) this.#decodeMs[1] = measured.decodeMs;
   }
 
   /** Tokens of the next step of prompts, for which so many wait who decode. */
   budget(waiting: number): number {
-    const { batchTokens } = this.#options;
+    const { batchTokens, chunkTokens } = this.#options;
     if (waiting === 0) return batchTokens;
     const usualMs = this.#usualMs(waiting);
-    const within = this.#costs.largestWithin(usualMs && (stretch - 1) * usualMs);
-    const fair = usualMs === undefined ? 1 : this.#costs.fewestWithin(slowdown, usualMs);
-    return Math.min(batchTokens, Math.max(within, fair));
+    const costs = this.#costs.upTo(batchTokens);
+    if (usualMs === undefined || costs.length === 0) return Math.min(batchTokens, unmeasured);
+    const tokenAloneMs = Math.min(
+      ...costs.filter(({ tokens }) => tokens <= chunkTokens).map(({ tokens, ms }) => ms / tokens),
+    );
+    let best = { tokens: 1, strain: Infinity };
+    for (const { tokens, ms } of costs) {
+      const wait = (usualMs + ms) / usualMs;
+      const reading = (usualMs + ms) / tokens / tokenAloneMs;
+      const strain = Math.max(wait / mostWait, reading / mostReading);
+      // Of equals, the longer.
+      if (strain <= best.strain) best = { tokens, strain };
+    }
+    return best.tokens;
   }
 
   /** In which order prompts are read. */
@@ -78,9 +102,8 @@ export class PromptShare {
 
   /** Takes note of a step that has ended. */
   learn({ ms, decodes, prompts, promptTokens }: TimedStep): void {
-    if (decodes > 0) {
-      this.#decodeMs[decodes] = nearer(this.#decodeMs[decodes], ms, 0.2);
-    } else if (prompts === 1) this.#costs.learn(promptTokens, ms);
+    if (decodes > 0) this.#decodeMs[decodes] = nearer(this.#decodeMs[decodes], ms, 0.2);
+    else if (prompts === 1) this.#costs.learn({ tokens: promptTokens, ms });
   }
 
   /** Of as many, else of fewer, else of more. */

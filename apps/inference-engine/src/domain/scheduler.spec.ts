@@ -79,7 +79,7 @@ describe('Scheduler', () => {
     for (const first of [1, 2, 3]) read(submit(scheduler, planOf([first, ...Array<number>(150).fill(0), 3])));
     const before = runner.steps.length;
     await clock.advanceAsync(stepMs * 4);
-    const ofPrompts = { decodes: [], prefills: [{ tokens: 64 }, { tokens: 36 }], tokens: 100 };
+    const ofPrompts = { decodes: [], prefills: [{ tokens: 64 }, { tokens: 32 }], tokens: 96 };
     const ofDecodes = { decodes: [0], prefills: [] };
     expect(runner.steps.slice(before)).toMatchObject([ofPrompts, ofDecodes, ofPrompts, ofDecodes]);
   });
@@ -92,17 +92,17 @@ describe('Scheduler', () => {
     await clock.advanceAsync(stepMs + 5);
     read(submit(scheduler, planOf([7, ...Array<number>(18).fill(0), 1], { onEnd })));
     await clock.advanceAsync(stepMs);
-    expect(runner.steps.at(-1)).toMatchObject({ decodes: [], prefills: [{ tokens: 4 }] });
+    expect(runner.steps.at(-1)).toMatchObject({ decodes: [], prefills: [{ tokens: 3 }] });
     expect(seen.text).toBe('ab');
     await clock.advanceAsync(500);
     expect(records.map(({ run }) => run.kind === 'steps' && run.stepsMs)).toEqual([
       [10],
-      [10, 20, 20, 20, 10, 10],
+      [10, 20, 20, 20, 20, 10],
     ]);
     const [prompt, stream] = records;
-    // Enqueued amid a step; then the rest of it, and three chunks with steps of decodes between them.
-    expect(prompt?.timings).toMatchObject({ queueUs: 5_000, prefillUs: 50_000, decodeUs: 10_000 });
-    expect(stream?.timings).toMatchObject({ prefillUs: 10_000, decodeUs: 90_000, steps: 6 });
+    // Enqueued amid a step; then the rest of it, and four chunks with steps of decodes between them.
+    expect(prompt?.timings).toMatchObject({ queueUs: 5_000, prefillUs: 70_000, decodeUs: 10_000 });
+    expect(stream?.timings).toMatchObject({ prefillUs: 10_000, decodeUs: 100_000, steps: 6 });
     expect(prompt?.run).toMatchObject({ maxPrefillBatch: 1, maxBatch: 2 });
     expect(stream?.run).toMatchObject({ maxBatch: 2 });
   });
@@ -270,8 +270,17 @@ describe('Scheduler', () => {
         fc.array(request, { minLength: 1, maxLength: 25 }),
         fc.integer({ min: 1, max: 4 }),
         fc.integer({ min: 1, max: 80 }),
-        async (requests, slots, chunkTokens) => {
-          const { clock, runner, scheduler } = setUp({ chunkTokens, maxUnreadTokens: 3 }, { slots });
+        fc.constantFrom(
+          {},
+          { readMs: 3 },
+          { readMs: 25 },
+          { readMs: 7, readerFailing: (_: string, [first = 0]: readonly number[]) => first === 3 },
+        ),
+        async (requests, slots, chunkTokens, reader) => {
+          const { clock, runner, scheduler } = setUp(
+            { chunkTokens, maxUnreadTokens: 3 },
+            { slots, ...reader },
+          );
           const ends: GenerationRecord[][] = requests.map(() => []);
           const views = requests.map((one, index) => {
             const prompt = [...one.prompt, one.length];
@@ -333,7 +342,7 @@ describe('Scheduler', () => {
           expect(served).toEqual([...served].sort((a, b) => a - b));
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 120 },
     );
   });
 });

@@ -1,62 +1,26 @@
-import type { Generation, GenerationPlan, PieceOf } from './generation.ts';
+import type { GenerationPlan, PieceOf } from './generation.ts';
 import { PromptShare } from './prompt-share.ts';
+import { ReadingLine } from './reading-line.ts';
+import type {
+  SchedulerLoad,
+  SchedulerOptions,
+  SchedulerParts,
+  StepClock,
+  Submission,
+} from './scheduler-contract.ts';
 import { Sequence } from './sequence.ts';
 import type { SequenceRunner } from './sequence-runner.ts';
 import { SlotPool } from './slot-pool.ts';
 import { WaitingLine } from './waiting-line.ts';
-
-/** Time as the scheduler needs it. */
-export interface StepClock {
-  monotonicMs(): number;
-  after(delayMs: number, callback: () => void): { cancel(): void };
-}
-
-/** Bounds of a scheduler, and what is planted in it. */
-export interface SchedulerOptions {
-  /** Tokens in one step. */
-  readonly batchTokens: number;
-  /** Prompt tokens of one sequence in one step: bounds how long a step can take. */
-  readonly chunkTokens: number;
-  /** Sequences that may wait for a slot. */
-  readonly maxQueue: number;
-  /** Tokens a reader may lag behind before its sequence leaves the steps. */
-  readonly maxUnreadTokens: number;
-  /** Added to each phase of every sequence, without holding up the others. */
-  readonly delaysMs: { readonly queue?: number; readonly prefill?: number; readonly decode?: number };
-}
-
-/** What a scheduler works with. */
-export interface SchedulerParts {
-  readonly runner: SequenceRunner;
-  readonly clock: StepClock;
-  readonly pieceOf: PieceOf;
-  /** Runs `deliver` soon, best while the step just issued is computed. */
-  readonly afterDispatch: (deliver: () => void) => void;
-}
-
-/** What became of a submission. */
-export type Submission =
-  | { readonly kind: 'queued'; readonly generation: Generation }
-  | { readonly kind: 'queue_full'; readonly queued: number; readonly retryAfterMs: number }
-  | { readonly kind: 'closed' };
-
-/** How busy a scheduler is, and what it has done since its start. */
-export interface SchedulerLoad {
-  readonly active: number;
-  readonly queued: number;
-  /** Tokens of context in use by active sequences. */
-  readonly contextTokens: number;
-  readonly steps: number;
-  /** Sequences over all steps; divided by `steps`, the mean batch. */
-  readonly stepSequences: number;
-  readonly tokens: number;
-}
 
 /**
  * Continuous batching in lock-step. A step is one batch: all sequences that can decode are driven
  * in the same tick and awaited together. While there are prompts to read, every other step reads
  * chunks of them, as the `PromptShare` allows. Between steps sequences leave and join, in the order
  * of the `WaitingLine`.
+ *
+ * Where the runner has a reader, long prompts that come while others are at work are read beside
+ * the steps, by the `ReadingLine`, and join them with their last token.
  *
  * Decodes and prompts never share a batch: llama.cpp computes one whose sequences have unequal
  * numbers of tokens in several passes, so that mixing saves none and only makes sizes that its
@@ -72,6 +36,7 @@ export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #free: SlotPool;
   readonly #share: PromptShare;
+  readonly #reading: ReadingLine | undefined;
   readonly #queue = new WaitingLine();
   #active: Sequence[] = [];
   readonly #members: Sequence[] = [];
@@ -94,15 +59,22 @@ export class Scheduler {
   /** Settles when the loop has ended: after `close`, or by rejection after a defect of the runner. */
   readonly finished: Promise<void>;
 
-  constructor({ runner, clock, pieceOf, afterDispatch }: SchedulerParts, options: SchedulerOptions) {
+  constructor(parts: SchedulerParts, options: SchedulerOptions) {
+    const { runner, clock, pieceOf, afterDispatch, stepCosts, onReaderFailed } = parts;
     this.#runner = runner;
     this.#clock = clock;
     this.#pieceOf = pieceOf;
     this.#afterDispatch = afterDispatch;
     // With every slot decoding, a prompt must still get a token in.
     this.#options = { ...options, batchTokens: Math.max(options.batchTokens, runner.slots + 1) };
-    this.#share = new PromptShare(this.#options);
+    this.#share = new PromptShare(this.#options, stepCosts);
     this.#free = new SlotPool(runner.slots);
+    if (runner.reader !== undefined)
+      this.#reading = new ReadingLine(runner.reader, this.#share, {
+        chunkTokens: options.chunkTokens,
+        onReady: () => this.#wakeUp(),
+        onFailed: (reason) => onReaderFailed?.(reason),
+      });
     this.finished = this.#run();
   }
 
@@ -179,7 +151,7 @@ export class Scheduler {
         if (joining.length > 0) await Promise.all(joining);
         this.#gather(nowMs);
         if (this.#calls.length > 0) await this.#step();
-        else if (this.#closed && this.#active.length === 0) return;
+        else if (this.#closed && this.#active.length === 0) return await this.#reading?.ended;
         else await this.#idle(nowMs);
       }
     } catch (defect) {
@@ -225,14 +197,26 @@ export class Scheduler {
   async #join(sequence: Sequence, nowMs: number): Promise<void> {
     try {
       const cached = await this.#runner.begin(sequence.slot, sequence.plan);
+      const beside = this.#goesBeside(sequence, cached);
+      if (beside) await this.#reading?.begin(sequence.slot);
       // It may have been cancelled meanwhile; then it leaves before the next step.
       if (sequence.stage !== 'queued') return;
-      sequence.start(sequence.slot, cached, nowMs);
+      sequence.start(sequence.slot, beside ? 0 : cached, nowMs);
+      if (beside) this.#reading?.add(sequence);
       sequence.notBeforeMs = nowMs + (this.#options.delaysMs.prefill ?? 0);
       this.#joined.add(sequence);
     } catch (reason) {
       if (sequence.stage !== 'ended') sequence.abandon({ kind: 'failed', reason }, nowMs);
     }
+  }
+
+  /** A long prompt that finds others at work, and of which the slot holds next to nothing. */
+  #goesBeside({ plan }: Sequence, cached: number): boolean {
+    if (this.#reading?.open !== true || this.#active.length < 2) return false;
+    // A planted delay lies before the reading, not beside it.
+    if ((this.#options.delaysMs.prefill ?? 0) > 0) return false;
+    const remaining = plan.prompt.length - cached;
+    return remaining > this.#options.chunkTokens && remaining >= 8 * cached;
   }
 
   #gather(nowMs: number): void {
@@ -244,13 +228,19 @@ export class Scheduler {
     const decoding: Sequence[] = [];
     const prompts: Sequence[] = [];
     for (const sequence of this.#active) {
-      if (sequence.stage !== 'decode' && sequence.stage !== 'prefill') continue;
-      if (sequence.ready(nowMs)) (sequence.stage === 'prefill' ? prompts : decoding).push(sequence);
+      if (sequence.beside || (sequence.stage !== 'decode' && sequence.stage !== 'prefill')) continue;
+      // The last token of a prompt is one token like those that others decode, and goes with them.
+      const reads = sequence.stage === 'prefill' && sequence.remaining > 1;
+      if (sequence.ready(nowMs)) (reads ? prompts : decoding).push(sequence);
+    }
+    if (prompts.length + decoding.length === 0) {
+      const next = this.#reading?.takeBack();
+      if (next !== undefined) prompts.push(next);
     }
     if (prompts.length > 0 && (promptsAreNext || decoding.length === 0)) {
       this.#heldUp = decoding;
       this.#gatherPrompts(prompts);
-    } else for (const sequence of decoding) this.#drive(sequence, this.#runner.decode(sequence.slot));
+    } else for (const sequence of decoding) this.#driveLast(sequence);
     this.#unflushed.push(...this.#joined);
     this.#joined.clear();
   }
@@ -262,16 +252,21 @@ export class Scheduler {
       if (chunk === 0) continue;
       this.#promptTokens += chunk;
       if (chunk === sequence.remaining) {
-        // The last chunk samples at once: one step less to the first token. A prompt of one chunk
-        // announces itself together with that token: one wake-up of the reader instead of three.
-        this.#joined.delete(sequence);
-        sequence.inFlight = 0;
-        this.#drive(sequence, this.#runner.decode(sequence.slot));
+        this.#driveLast(sequence);
       } else {
         sequence.inFlight = chunk;
         this.#drive(sequence, this.#runner.prefill(sequence.slot, chunk));
       }
     }
+  }
+
+  /** With all that is left of its prompt, or the token sampled before. */
+  #driveLast(sequence: Sequence): void {
+    // The last chunk samples at once: one step less to the first token. A prompt of one chunk
+    // announces itself together with that token: one wake-up of the reader instead of three.
+    this.#joined.delete(sequence);
+    sequence.inFlight = 0;
+    this.#drive(sequence, this.#runner.decode(sequence.slot));
   }
 
   #drive(sequence: Sequence, call: Promise<number | void>): void {
@@ -298,7 +293,7 @@ export class Scheduler {
       prompts: ofPrompts ? step.batch : 0,
       promptTokens: this.#promptTokens,
     });
-    for (const sequence of this.#heldUp) sequence.heldUpMs += step.ms;
+    for (const sequence of this.#heldUp) if (sequence.stage === 'decode') sequence.heldUpMs += step.ms;
     this.#steps++;
     this.#stepSequences += step.batch;
     for (let index = 0; index < this.#members.length; index++) {
@@ -359,7 +354,7 @@ export class Scheduler {
 
   #canGoOn(nowMs: number): boolean {
     if (this.#free.size > 0 && this.#queue.hasDue(nowMs)) return true;
-    return this.#active.some((one) => one.stage === 'ended' || one.ready(nowMs));
+    return this.#active.some((one) => one.stage === 'ended' || (!one.beside && one.ready(nowMs)));
   }
 
   #wakeUp(): void {

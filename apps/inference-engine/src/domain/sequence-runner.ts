@@ -24,6 +24,8 @@ export interface RunnerTask {
  */
 export interface SequenceRunner {
   readonly slots: number;
+  /** Absent where there is no processor to spare. */
+  readonly reader?: PromptReader;
   /** Leading tokens of `prompt` whose state the free slot still has. */
   heldPrefix(slot: number, prompt: readonly number[]): number;
   /** Takes the slot, keeping the state it shares with the prompt, and resolves to the kept tokens (< prompt length). */
@@ -37,4 +39,20 @@ export interface SequenceRunner {
    * `intact` is false a call rejected, and the slot's state MUST NOT be used again.
    */
   release(slot: number, intact: boolean): void;
+}
+
+/**
+ * Reads prompts for the slots of a `SequenceRunner` while its steps go on.
+ *
+ * The caller MUST use it after a slot's own `begin` and before the first `prefill` or `decode`, in the
+ * order begin, read…, handOver, and MUST have one read or handOver in flight at most, over all slots.
+ * A slot may be released meanwhile: the call in flight then has no effect on its next task.
+ */
+export interface PromptReader {
+  /** Empties the slot, so that its prompt is read from the start. */
+  begin(slot: number): Promise<void>;
+  /** Evaluates the next `count` prompt tokens; never the last one. */
+  read(slot: number, count: number): Promise<void>;
+  /** Puts what was read into the slot. Like `read`, it leaves the slot empty where it rejects. */
+  handOver(slot: number): Promise<void>;
 }

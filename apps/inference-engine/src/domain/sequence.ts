@@ -34,6 +34,8 @@ export class Sequence {
   skipped = 0;
   /** Time of the step of prompts that it waited for since its last token. */
   heldUpMs = 0;
+  /** Its prompt is being read beside the steps, which go on without it until that is done. */
+  beside = false;
   /** What its slot holds is not to be relied on. */
   failed = false;
   /** Times that one which came later with a higher priority got a slot before it. */
@@ -53,6 +55,7 @@ export class Sequence {
   #batchSum = 0;
   #maxBatch = 1;
   #maxPrefillBatch = 1;
+  #besideChunks = 0;
   readonly #delayed: boolean;
   #pausedAtMs: number | undefined;
   #pausedMs = 0;
@@ -96,6 +99,19 @@ export class Sequence {
     this.#cached = cached;
     this.#slotAtMs = atMs;
     this.outbox.addStarted({ type: 'started', slot, cachedPromptTokens: cached });
+  }
+
+  /** A chunk of the prompt was evaluated beside the steps. */
+  readBeside(tokens: number): void {
+    this.evaluated += tokens;
+    this.#besideChunks++;
+    this.#countChunk(1);
+  }
+
+  /** What was read beside the steps is lost. */
+  forgetPrompt(): void {
+    this.evaluated = 0;
+    this.#besideChunks = 0;
   }
 
   /** A chunk of the prompt was evaluated in a step. */
@@ -177,6 +193,7 @@ export class Sequence {
         kind: 'steps',
         prefillChunks: this.#chunks,
         maxPrefillBatch: this.#maxPrefillBatch,
+        besideSteps: this.#besideChunks > 0,
         maxBatch: this.#maxBatch,
         pausedMs: this.#pausedMs,
         stepsMs: this.#stepsMs,

@@ -1,5 +1,5 @@
-import type { StepClock } from '../domain/scheduler.ts';
-import type { RunnerTask, SequenceRunner } from '../domain/sequence-runner.ts';
+import type { StepClock } from '../domain/scheduler-contract.ts';
+import type { PromptReader, RunnerTask, SequenceRunner } from '../domain/sequence-runner.ts';
 
 /** What a scripted runner samples for a prompt: the token at `index`, or `endOfText`. */
 export type Script = (prompt: readonly number[], index: number) => number;
@@ -12,6 +12,10 @@ export interface ScriptedRunnerOptions {
   readonly script: Script;
   /** Makes the call of a step fail: gets the prompt and how many tokens it has sampled. */
   readonly failing?: (prompt: readonly number[], index: number) => boolean;
+  /** It has a reader, whose calls take so long each. */
+  readonly readMs?: number;
+  /** Makes a call of the reader fail. */
+  readonly readerFailing?: (call: 'read' | 'handOver', prompt: readonly number[]) => boolean;
 }
 
 interface Slot {
@@ -20,6 +24,8 @@ interface Slot {
   sampled: number;
   held: readonly number[];
   intact: boolean;
+  /** Prompt tokens that the reader has read, from its `begin` to `handOver`. */
+  read: number | undefined;
 }
 
 interface OpenStep {
@@ -29,6 +35,14 @@ interface OpenStep {
   readonly decodes: number[];
   readonly prefills: { slot: number; tokens: number }[];
   tokens: number;
+}
+
+/** A call of the reader. */
+export interface SeenRead {
+  readonly atMs: number;
+  readonly slot: number;
+  /** 0 where it was handed over. */
+  readonly tokens: number;
 }
 
 /** A step as the runner saw it. */
@@ -45,11 +59,14 @@ export interface SeenStep {
  */
 export class ScriptedRunner implements SequenceRunner {
   readonly slots: number;
+  readonly reader?: PromptReader;
   readonly steps: SeenStep[] = [];
+  readonly reads: SeenRead[] = [];
   readonly breaches: string[] = [];
   readonly #options: ScriptedRunnerOptions;
   readonly #slots: Slot[];
   #step: OpenStep | undefined;
+  #reading = false;
 
   constructor(options: ScriptedRunnerOptions) {
     this.#options = options;
@@ -60,7 +77,14 @@ export class ScriptedRunner implements SequenceRunner {
       sampled: 0,
       held: [],
       intact: true,
+      read: undefined,
     }));
+    if (options.readMs !== undefined)
+      this.reader = {
+        begin: (slot) => this.#beginReading(slot),
+        read: (slot, count) => this.#readOn(slot, count),
+        handOver: (slot) => this.#handOver(slot),
+      };
   }
 
   /** Slots that have a task. */
@@ -80,7 +104,7 @@ export class ScriptedRunner implements SequenceRunner {
     if (state.task !== undefined) this.breaches.push(`slot ${slot} got a second task`);
     if (this.#step !== undefined) this.breaches.push(`slot ${slot} began during a step`);
     const kept = Math.min(sharedPrefix(state, task.prompt), task.prompt.length - 1);
-    Object.assign(state, { task, evaluated: kept, sampled: 0, intact: true });
+    Object.assign(state, { task, evaluated: kept, sampled: 0, intact: true, read: undefined });
     return kept;
   }
 
@@ -114,8 +138,53 @@ export class ScriptedRunner implements SequenceRunner {
     state.task = undefined;
   }
 
+  async #beginReading(slot: number): Promise<void> {
+    const state = this.#slot(slot);
+    if (state.task === undefined) this.breaches.push(`slot ${slot} was to be read without a task`);
+    if (state.sampled > 0) this.breaches.push(`slot ${slot} was to be read after its first token`);
+    Object.assign(state, { evaluated: 0, read: 0 });
+  }
+
+  async #readOn(slot: number, count: number): Promise<void> {
+    const state = this.#slot(slot);
+    if (state.read === undefined) this.breaches.push(`slot ${slot} was read without a beginning`);
+    const read = (state.read ?? 0) + count;
+    if (count < 1 || read >= (state.task?.prompt.length ?? 0))
+      this.breaches.push(`slot ${slot} was to be read for ${count} tokens`);
+    const { task } = state;
+    await this.#takeReadMs(slot, count, 'read', task);
+    if (state.task === task) state.read = read;
+  }
+
+  async #handOver(slot: number): Promise<void> {
+    const state = this.#slot(slot);
+    const { task, read } = state;
+    await this.#takeReadMs(slot, 0, 'handOver', task);
+    if (state.task === task) Object.assign(state, { evaluated: read, read: undefined });
+  }
+
+  async #takeReadMs(
+    slot: number,
+    tokens: number,
+    call: 'read' | 'handOver',
+    task: RunnerTask | undefined,
+  ): Promise<void> {
+    if (this.#reading) this.breaches.push(`slot ${slot} was to be read during another call of the reader`);
+    this.#reading = true;
+    this.reads.push({ atMs: this.#options.clock.monotonicMs(), slot, tokens });
+    await new Promise<void>((resolve) => this.#options.clock.after(this.#options.readMs ?? 0, resolve));
+    this.#reading = false;
+    if (!(this.#options.readerFailing?.(call, task?.prompt ?? []) ?? false)) return;
+    const state = this.#slot(slot);
+    if (state.task === task) state.read = undefined;
+    throw new Error('the reader failed');
+  }
+
   #join(slot: number, state: Slot): OpenStep {
     if (state.task === undefined) this.breaches.push(`slot ${slot} was driven without a task`);
+    if (state.read !== undefined && state.read > 0)
+      this.breaches.push(`slot ${slot} was driven while it was read`);
+    state.read = undefined;
     const step = (this.#step ??= this.#open());
     if (!step.open) this.breaches.push(`slot ${slot} joined a step in a later tick`);
     if (step.decodes.includes(slot) || step.prefills.some((one) => one.slot === slot))

@@ -100,6 +100,19 @@ describe('explain', () => {
     });
   });
 
+  it.each([
+    [8, 'prefill of 400 tokens (beside the steps of 7 others)'],
+    [1, 'prefill of 400 tokens (beside the steps)'],
+  ])('says that a prompt was read beside the steps (batch of %i)', (batch, words) => {
+    const attributes = {
+      'ryzanstein.prefill.chunks': 8,
+      'ryzanstein.prefill.beside_steps': true,
+      'ryzanstein.batch.max': batch,
+    };
+    const { parts } = explained(requestTrace({ prefill: { ms: 900, tokens: 400, attributes } }));
+    expect(parts[0]).toMatchObject({ name: 'prefill', words });
+  });
+
   it('gives what the trace says as evidence', () => {
     const { parts } = explained(requestTrace({ wait: held }));
     expect(parts[0]).toMatchObject({

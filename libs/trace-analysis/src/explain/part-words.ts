@@ -125,7 +125,10 @@ function prefillWords(facts: RequestFacts): PartWords {
   const attributes = facts.prefill?.attributes ?? {};
   const chunks = numberAttribute(attributes, 'ryzanstein.prefill.chunks') ?? 0;
   const others = (numberAttribute(attributes, 'ryzanstein.batch.max') ?? 1) - 1;
-  const how = [...(chunks > 1 ? ['chunked'] : []), ...beside(others)].join(' ');
+  const apart = attributes['ryzanstein.prefill.beside_steps'] === true;
+  const how = apart
+    ? `beside the steps${others > 0 ? ` of ${counted(others, 'other')}` : ''}`
+    : [...(chunks > 1 ? ['chunked'] : []), ...beside(others)].join(' ');
   const tokens = input === undefined ? '' : ` of ${counted(input - cached, 'token')}`;
   return {
     words: `prefill${tokens}${how === '' ? '' : ` (${how})`}`,

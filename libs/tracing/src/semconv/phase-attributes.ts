@@ -38,6 +38,15 @@ export const phaseAttributes = {
     description: 'Pieces that the prompt was computed in.',
     example: '1',
   },
+  'ryzanstein.prefill.beside_steps': {
+    type: 'boolean',
+    source: 'ryzanstein',
+    cardinality: 'few',
+    on: 'prefill',
+    description:
+      'True where the prompt was read in a context of its own, while the steps of the others went on; else absent.',
+    example: 'true',
+  },
   'ryzanstein.tokens.cached': {
     type: 'int',
     unit: 'tokens',

@@ -75,6 +75,14 @@ export const processLogAttributes = {
     description: 'Threads that compute.',
     example: '8',
   },
+  prefillThreads: {
+    type: 'int',
+    source: 'ryzanstein',
+    cardinality: 'deployment',
+    on: 'the start',
+    description: 'Threads that read long prompts beside the steps; 0 where they are read in them.',
+    example: '1',
+  },
   probedStepMs: {
     type: 'double',
     unit: 'ms',

@@ -2,18 +2,23 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { availableParallelism, cpus } from 'node:os';
 import { RpcError } from '@ryzanstein/rpc';
 import { systemClock, type Clock, type Logger } from '@ryzanstein/runtime';
-import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
+import type { Llama, LlamaContext, LlamaModel, Token } from 'node-llama-cpp';
 import { mostViolations } from '../../domain/embedding.ts';
 import { EmbeddingLine } from '../../domain/embedding-line.ts';
-import { Scheduler, type SchedulerOptions } from '../../domain/scheduler.ts';
+import { Scheduler } from '../../domain/scheduler.ts';
+import type { SchedulerOptions } from '../../domain/scheduler-contract.ts';
 import { allotTokens } from '../../domain/generation-limits.ts';
+import type { StepCosts } from '../../domain/prompt-share.ts';
 import type { Backend, BackendDevice, BackendModel, Tokenizer } from '../backend.ts';
 import { Grammars } from './grammars.ts';
 import { embeddingFrame, openLlamaEmbedder } from './llama-embedder.ts';
 import { createLlamaLog, type LlamaLog } from './llama-log.ts';
+import type { ReadingPlace } from './llama-prompt-reader.ts';
 import { LlamaRunner } from './llama-runner.ts';
 import { readModelFile, type ModelFile } from './model-file.ts';
 import { createPromptTokenizer } from './prompt-tokenizer.ts';
+import { openStateFile } from './state-file.ts';
+import { probeSteps } from './step-probe.ts';
 import { readTexts } from './texts-to-embed.ts';
 import { probeThreads } from './thread-probe.ts';
 import { createVocabulary } from './vocabulary.ts';
@@ -29,6 +34,13 @@ export interface LlamaCppOptions extends SchedulerOptions {
   readonly contextTokens: number;
   /** 0: found by a probe of less than a second. */
   readonly threads: number;
+  /**
+   * Threads that read long prompts beside the steps, in a context that takes as much memory again;
+   * 0: none are. Default: the processors that `threads` leaves, where that is worth it.
+   */
+  readonly prefillThreads?: number | undefined;
+  /** Where the file is made through which a prompt's state passes. Default: `TMPDIR`. */
+  readonly stateDirectory?: string;
   readonly gpu: false | 'auto';
   readonly logger: Logger;
   readonly clock?: Clock;
@@ -38,6 +50,8 @@ export interface LlamaCppOptions extends SchedulerOptions {
 export interface LlamaCppBackend extends Backend {
   readonly tokenizer: Tokenizer;
   readonly threads: number;
+  /** Threads that read long prompts beside the steps; 0 where they are read in them. */
+  readonly prefillThreads: number;
   /** Time of a step of one sequence, as the probe found it; absent where `threads` was given. */
   readonly probedStepMs?: number;
 }
@@ -69,7 +83,7 @@ export async function openLlamaCppBackend(options: LlamaCppOptions): Promise<Lla
       logger: (level, message) => log.write(level, message),
     }),
   );
-  const disposables: { dispose(): Promise<void> }[] = [llama];
+  const disposables: Disposable[] = [llama];
   try {
     const model = await log.explain(`Loading the model file ${file.path}`, () =>
       llama.loadModel({ modelPath: file.path }),
@@ -93,14 +107,65 @@ export async function openLlamaCppBackend(options: LlamaCppOptions): Promise<Lla
       'Set RYZ_SLOTS or RYZ_CONTEXT_TOKENS lower, or give the engine more memory.',
     );
     disposables.unshift(context);
+    const start = model.tokens.bos ?? model.tokens.eos ?? (0 as Token);
+    const stepCosts = await log.explain('Timing steps', () =>
+      probeSteps(context, start, options.chunkTokens),
+    );
+    const prefillThreads = options.prefillThreads ?? spareThreads(probe.threads, processors, llama.gpu);
+    const reading =
+      prefillThreads === 0
+        ? undefined
+        : await openReadingPlace(model, { ...options, contextTokens, prefillThreads }, log, disposables);
     const gpuNames = llama.gpu === false ? [] : await llama.getGpuDeviceNames();
     const grammars = new Grammars(llama, model, LlamaGrammarEvaluationState);
     const frame = embeddingFrame(model, LlamaVocabularyType);
-    const parts = { llama, log, model, context, grammars, frame, gpuNames, disposables };
-    return assemble(file, parts, { ...options, contextTokens, ...probe });
+    const parts = { llama, log, model, context, reading, stepCosts, grammars, frame, gpuNames, disposables };
+    const opened = { contextTokens, prefillThreads: reading === undefined ? 0 : prefillThreads };
+    return assemble(file, parts, { ...options, ...opened, ...probe });
   } catch (error) {
     await disposeAll(disposables);
     throw error;
+  }
+}
+
+interface Disposable {
+  dispose(): Promise<void>;
+}
+
+/**
+ * As many as the steps have, or as there are left. Threads beyond the processors would make every
+ * step wait for the operating system, and far fewer than the steps have would read more slowly than
+ * these do between decodes; a GPU does both at once.
+ */
+function spareThreads(threads: number, processors: number, gpu: Llama['gpu']): number {
+  const left = Math.max(0, processors - threads);
+  return gpu === false && left * 2 >= threads ? Math.min(left, threads) : 0;
+}
+
+/** Without it the engine does its work, only with longer waits; so nothing here keeps it from starting. */
+async function openReadingPlace(
+  model: LlamaModel,
+  { contextTokens, slots, chunkTokens, prefillThreads, stateDirectory, logger }: LlamaCppOptions,
+  log: LlamaLog,
+  disposables: Disposable[],
+): Promise<ReadingPlace | undefined> {
+  try {
+    const stateFile = await openStateFile(stateDirectory);
+    disposables.unshift({ dispose: () => stateFile.close() });
+    const context = await log.explain(`Making a second context of ${slots} × ${contextTokens} tokens`, () =>
+      model.createContext({
+        contextSize: contextTokens,
+        sequences: slots,
+        batchSize: Math.max(chunkTokens, slots + 1),
+        threads: prefillThreads ?? 1,
+        failedCreationRemedy: false,
+      }),
+    );
+    disposables.unshift(context);
+    return { context, stateFile };
+  } catch (error) {
+    logger.warn({ err: error }, 'prompts cannot be read beside the steps');
+    return undefined;
   }
 }
 
@@ -109,26 +174,31 @@ interface NativeParts {
   readonly log: LlamaLog;
   readonly model: LlamaModel;
   readonly context: LlamaContext;
+  readonly reading: ReadingPlace | undefined;
+  readonly stepCosts: StepCosts | undefined;
   readonly grammars: Grammars;
   readonly frame: ReturnType<typeof embeddingFrame>;
   readonly gpuNames: readonly string[];
   /** Innermost first. Held for the life of the backend: a context that is collected undisposed hangs the model's dispose. */
-  readonly disposables: { dispose(): Promise<void> }[];
+  readonly disposables: Disposable[];
 }
 
 function assemble(
   file: ModelFile,
-  { llama, log, model, context, grammars, frame, gpuNames, disposables }: NativeParts,
-  options: LlamaCppOptions & { readonly stepMs?: number },
+  { llama, log, model, context, reading, stepCosts, grammars, frame, gpuNames, disposables }: NativeParts,
+  options: LlamaCppOptions & { readonly prefillThreads: number; readonly stepMs?: number },
 ): LlamaCppBackend {
   const vocabulary = createVocabulary(file);
   const scheduler = new Scheduler(
     {
-      runner: new LlamaRunner(context, options.slots, grammars),
+      runner: new LlamaRunner(context, options.slots, grammars, reading),
       clock: options.clock ?? systemClock,
       pieceOf: vocabulary.pieceOf,
       // The library dispatches a step in the next turn; in the one after that it is computing.
       afterDispatch: (deliver) => setImmediate(setImmediate, deliver),
+      stepCosts,
+      onReaderFailed: (error) =>
+        options.logger.warn({ err: error }, 'prompts can no longer be read beside the steps'),
     },
     options,
   );
@@ -166,6 +236,7 @@ function assemble(
     device: describeDevice(llama, gpuNames),
     slots: options.slots,
     threads: options.threads,
+    prefillThreads: options.prefillThreads,
     ...(options.stepMs === undefined ? {} : { probedStepMs: options.stepMs }),
     get load() {
       const { active, queued, ...counts } = scheduler.load;
@@ -249,7 +320,7 @@ function noRoomToEmbed(): RpcError {
   );
 }
 
-async function disposeAll(disposables: readonly { dispose(): Promise<void> }[]): Promise<void> {
+async function disposeAll(disposables: readonly Disposable[]): Promise<void> {
   for (const disposable of disposables) await within(disposable.dispose());
 }
 

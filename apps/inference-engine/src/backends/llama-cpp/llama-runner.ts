@@ -1,8 +1,10 @@
 import type { LlamaContext, LlamaContextSequence, LlamaGrammarEvaluationState, Token } from 'node-llama-cpp';
 import { endOfText, type RunnerTask, type SequenceRunner } from '../../domain/sequence-runner.ts';
 import type { Grammars } from './grammars.ts';
+import { LlamaPromptReader, type ReadingPlace } from './llama-prompt-reader.ts';
 
-interface Slot {
+/** A slot as its runner and its reader see it. */
+export interface LlamaSlot {
   readonly sequence: LlamaContextSequence;
   task: RunnerTask | undefined;
   /** Prompt tokens evaluated. */
@@ -10,6 +12,8 @@ interface Slot {
   tokens: AsyncGenerator<{ readonly token: Token }, void> | undefined;
   /** Where the text of a task with a form stands. */
   grammar: LlamaGrammarEvaluationState | undefined;
+  /** State that the reader is putting in. */
+  handedOver: Promise<unknown> | undefined;
   /** The previous task's end. */
   released: Promise<unknown> | undefined;
   intact: boolean;
@@ -17,7 +21,7 @@ interface Slot {
 
 // A context that is full would silently lose its beginning. Requests are checked, so this cannot
 // happen; if it does, the sequence fails.
-const noShift = {
+export const noShift = {
   contextShift: {
     strategy: (): never => {
       throw new Error('the context is full');
@@ -31,11 +35,12 @@ const noShift = {
  */
 export class LlamaRunner implements SequenceRunner {
   readonly slots: number;
-  readonly #slots: readonly Slot[];
+  readonly reader?: LlamaPromptReader;
+  readonly #slots: readonly LlamaSlot[];
 
   readonly #grammars: Grammars;
 
-  constructor(context: LlamaContext, slots: number, grammars: Grammars) {
+  constructor(context: LlamaContext, slots: number, grammars: Grammars, reading?: ReadingPlace) {
     this.slots = slots;
     this.#grammars = grammars;
     this.#slots = Array.from({ length: slots }, () => ({
@@ -44,9 +49,11 @@ export class LlamaRunner implements SequenceRunner {
       evaluated: 0,
       tokens: undefined,
       grammar: undefined,
+      handedOver: undefined,
       released: undefined,
       intact: true,
     }));
+    if (reading !== undefined) this.reader = new LlamaPromptReader(reading, this.#slots);
   }
 
   heldPrefix(slot: number, prompt: readonly number[]): number {
@@ -57,6 +64,7 @@ export class LlamaRunner implements SequenceRunner {
   async begin(slot: number, task: RunnerTask): Promise<number> {
     const state = this.#slot(slot);
     await state.released;
+    state.released = undefined;
     if (!state.intact) {
       await state.sequence.clearHistory();
       state.intact = true;
@@ -88,11 +96,18 @@ export class LlamaRunner implements SequenceRunner {
     const state = this.#slot(slot);
     state.intact &&= intact;
     state.task = undefined;
-    state.released = state.tokens?.return().catch(() => undefined);
+    const { tokens, handedOver } = state;
+    if (tokens !== undefined || handedOver !== undefined)
+      state.released = Promise.allSettled([tokens?.return(), handedOver]);
     state.tokens = undefined;
   }
 
-  #sample({ sequence, task, evaluated, grammar }: Slot): AsyncGenerator<{ readonly token: Token }, void> {
+  #sample({
+    sequence,
+    task,
+    evaluated,
+    grammar,
+  }: LlamaSlot): AsyncGenerator<{ readonly token: Token }, void> {
     if (task === undefined) throw new Error('the slot has no task');
     const { temperature, topP, topK, seed } = task.sampling;
     return sequence.evaluateWithMetadata(
@@ -110,7 +125,7 @@ export class LlamaRunner implements SequenceRunner {
     );
   }
 
-  #slot(slot: number): Slot {
+  #slot(slot: number): LlamaSlot {
     const state = this.#slots[slot];
     if (state === undefined) throw new RangeError(`there is no slot ${slot}`);
     return state;

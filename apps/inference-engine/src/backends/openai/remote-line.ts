@@ -1,5 +1,5 @@
 import type { GenerationTerms } from '../../domain/generation.ts';
-import type { Submission } from '../../domain/scheduler.ts';
+import type { Submission } from '../../domain/scheduler-contract.ts';
 import { SlotPool } from '../../domain/slot-pool.ts';
 import { WaitingLine } from '../../domain/waiting-line.ts';
 import type { RemotePrompt } from './request-body.ts';
