@@ -56,7 +56,8 @@ it('embeds texts as unit vectors, and leaves exactly the declared trace', async 
   const stored = await fetch(`http://${ui}/api/v3/traces/${from.traceId}`);
   const whole = buildTrace(readOtlpTraces(await stored.json()));
   if (whole === undefined) throw new Error('no trace');
-  expect(verify(whole)).toEqual([]);
+  // A busy machine may put a process aside between the last byte it sends and the end of its span.
+  expect(verify(whole, { clockSetMs: 50 })).toEqual([]);
 });
 
 it('gives the same vector beside chats', async () => {

@@ -80,10 +80,13 @@ async function analysed({ traceId }: Caller) {
   return trace;
 }
 
+// A busy machine may put a process aside between the last byte it sends and the end of its span.
+const clockSetMs = 50;
+
 /** Waits for the last of its spans. */
 async function verifies(from: Caller): Promise<void> {
   await until(
-    async () => verify(await analysed(from)),
+    async () => verify(await analysed(from), { clockSetMs }),
     (violations) => violations.length === 0,
     4_000,
   );
@@ -155,7 +158,7 @@ describe('an engine whose model another mesh runs', () => {
     expect(Number(attributes['gen_ai.latency.e2e'])).toBeCloseTo(Number(endNs - startNs) / 1e9, 2);
 
     const trace = await analysed(from);
-    expect(verify(trace)).toEqual([]);
+    expect(verify(trace, { clockSetMs })).toEqual([]);
     const { parts, missing } = explain(trace);
     expect(missing).toEqual([]);
     expect(parts.map(({ name }) => name)).toEqual(
