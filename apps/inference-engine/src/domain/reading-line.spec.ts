@@ -24,16 +24,17 @@ describe('ReadingLine', () => {
   it('reads a long prompt while the steps go on as if it were not there, and joins them with its last token', async () => {
     const { clock, runner, scheduler, records, onEnd, stream } = await beside();
     const prompt = read(submit(scheduler, planOf(long(1, 180), { onEnd })));
-    await clock.advanceAsync(215);
-    // It joins at the next step; then three pieces and the hand-over, and the stream has a token every 10 ms.
+    await clock.advanceAsync(265);
+    // It joins at the next step; then five calls of the reader, and the stream has a token every 10 ms.
     expect(runner.reads).toEqual([
-      { atMs: 20, slot: 1, tokens: 64 },
-      { atMs: 70, slot: 1, tokens: 64 },
-      { atMs: 120, slot: 1, tokens: 51 },
-      { atMs: 170, slot: 1, tokens: 0 },
+      { atMs: 20, slot: 1, call: 'takeOver', tokens: 0 },
+      { atMs: 70, slot: 1, call: 'read', tokens: 64 },
+      { atMs: 120, slot: 1, call: 'read', tokens: 64 },
+      { atMs: 170, slot: 1, call: 'read', tokens: 51 },
+      { atMs: 220, slot: 1, call: 'handOver', tokens: 179 },
     ]);
-    expect(runner.steps.slice(0, 21).every(({ prefills }) => prefills.length === 0)).toBe(true);
-    expect(stream.seen.tokens).toBe(22);
+    expect(runner.steps.slice(0, 26).every(({ prefills }) => prefills.length === 0)).toBe(true);
+    expect(stream.seen.tokens).toBe(27);
     expect(prompt.seen.events).toEqual(['accepted', 'started']);
     await clock.advanceAsync(stepMs);
     expect(runner.steps.at(-2)).toMatchObject({ decodes: [0, 1], tokens: 2 });
@@ -45,27 +46,60 @@ describe('ReadingLine', () => {
     expect(records[0]).toMatchObject({
       run: { prefillChunks: 4, besideSteps: true, maxPrefillBatch: 2 },
       usage: { promptTokens: 180, cachedPromptTokens: 0 },
-      timings: { queueUs: 10_000, prefillUs: 210_000 },
+      timings: { queueUs: 10_000, prefillUs: 260_000 },
     });
     expect(records[1]?.run).toMatchObject({ besideSteps: false, stepsMs: Array<number>(200).fill(10) });
     expect(runner.breaches).toEqual([]);
   });
 
-  it.each([
-    ['a prompt of one piece', {}, long(1, 64)],
-    ['one whose beginning the slot still holds', {}, [0, 200, ...Array<number>(40).fill(0), ...long(1, 200)]],
-    ['any, where a delay is planted before the reading', { delaysMs: { prefill: 1 } }, long(1, 180)],
-  ])('leaves to the steps %s', async (_, options, prompt) => {
-    const { clock, runner, scheduler } = await beside(options, { slots: 2 });
-    // Leaves its state in the other slot.
-    const first = read(submit(scheduler, planOf([0, 200, ...Array<number>(40).fill(0), 1])));
-    await clock.advanceAsync(200);
-    expect(first.seen.text).toBe(textOf(0, 1));
-    const { seen } = read(submit(scheduler, planOf(prompt)));
-    await clock.advanceAsync(3_000);
-    expect(seen.text).toBe(textOf(prompt[0] ?? 0, 2));
+  it('leaves to the steps a prompt of one piece', async () => {
+    const { clock, runner, scheduler } = await beside();
+    const { seen } = read(submit(scheduler, planOf(long(1, 64))));
+    await clock.advanceAsync(1_000);
+    expect(seen.text).toBe(textOf(1, 2));
     expect(runner.reads).toEqual([]);
+  });
+
+  it('takes along what the slot still holds of a prompt', async () => {
+    const { clock, runner, scheduler, onEnd, records } = await beside({}, { slots: 2 });
+    const held = [7, ...Array<number>(40).fill(0)];
+    read(submit(scheduler, planOf([...held, 1])));
+    await clock.advanceAsync(200);
+    const { seen } = read(submit(scheduler, planOf([...held, ...long(2, 100, 3)], { onEnd })));
+    await clock.advanceAsync(1_000);
+    expect(seen.text).toBe(textOf(7, 3));
+    expect(records[0]?.usage).toMatchObject({ promptTokens: 141, cachedPromptTokens: 41 });
+    expect(runner.reads.map(({ call, tokens }) => [call, tokens])).toEqual([
+      ['takeOver', 41],
+      ['read', 64],
+      ['read', 35],
+      ['handOver', 140],
+    ]);
     expect(runner.breaches).toEqual([]);
+  });
+
+  it('takes over what the steps have begun with, as soon as others come', async () => {
+    const { clock, runner, scheduler } = setUp({}, { readMs: 50 });
+    const first = read(submit(scheduler, planOf(long(1, 400))));
+    await clock.advanceAsync(15);
+    const second = read(submit(scheduler, planOf([2, 90])));
+    await clock.advanceAsync(2_000);
+    expect([first.seen.text, second.seen.text]).toEqual([textOf(1, 2), textOf(2, 90)]);
+    // Two steps of it alone.
+    expect(runner.reads.slice(0, 2)).toEqual([
+      { atMs: 20, slot: 0, call: 'takeOver', tokens: 128 },
+      { atMs: 70, slot: 0, call: 'read', tokens: 64 },
+    ]);
+    expect(runner.breaches).toEqual([]);
+  });
+
+  it('reads after a planted delay, not during it', async () => {
+    const { clock, runner, scheduler } = await beside({ delaysMs: { prefill: 100 } });
+    await clock.advanceAsync(200);
+    const from = clock.monotonicMs();
+    read(submit(scheduler, planOf(long(1, 180))));
+    await clock.advanceAsync(1_000);
+    expect(runner.reads[0]?.atMs).toBeGreaterThanOrEqual(from + 100);
   });
 
   it('leaves the steps a prompt that finds nobody at work, and of several at once all but one', async () => {
@@ -90,9 +124,9 @@ describe('ReadingLine', () => {
     await clock.advanceAsync(stepMs);
     const many = [1, 2].map((first) => read(submit(scheduler, planOf(long(first, 180)))));
     await clock.advanceAsync(200);
-    // The reader has not finished the first piece of the one; the other was read in steps of three pieces.
+    // The reader has not even taken over the one; the other was read in steps of three pieces.
     expect(short.seen.events.at(-1)).toBe('done');
-    expect(runner.reads).toHaveLength(1);
+    expect(runner.reads).toMatchObject([{ call: 'takeOver' }]);
     expect(many.map(({ seen }) => seen.events.at(-1))).toEqual(['started', 'done']);
     await clock.advanceAsync(5_000);
     expect(many.map(({ seen }) => seen.text)).toEqual([textOf(1, 2), textOf(2, 2)]);
@@ -107,12 +141,13 @@ describe('ReadingLine', () => {
       [3, 70],
     ] as const)
       read(submit(scheduler, planOf(long(first, tokens))));
-    await clock.advanceAsync(600);
-    // The longest's first piece is under way when the others come; left out four times, it has a turn.
-    expect(runner.reads.map(({ slot }) => slot).slice(0, 9)).toEqual([1, 3, 3, 3, 2, 2, 1, 2, 2]);
+    await clock.advanceAsync(1_000);
+    const pieces = runner.reads.filter(({ call }) => call === 'read').map(({ slot }) => slot);
+    // Left out four times, the longest has a turn.
+    expect(pieces.slice(0, 6)).toEqual([1, 3, 3, 2, 2, 1]);
   });
 
-  it.each(['read', 'handOver'] as const)(
+  it.each(['takeOver', 'read', 'handOver'] as const)(
     'reads in the steps what the reader fails at (%s), and all that comes after it',
     async (call) => {
       const { clock, runner, scheduler, readerFailures } = await beside(
@@ -145,8 +180,8 @@ describe('ReadingLine', () => {
     await clock.advanceAsync(1_000);
     expect(next.seen.text).toBe(textOf(2, 2));
     expect(runner.reads.slice(0, 2)).toEqual([
-      { atMs: 20, slot: 1, tokens: 64 },
-      { atMs: 70, slot: 1, tokens: 64 },
+      { atMs: 20, slot: 1, call: 'takeOver', tokens: 0 },
+      { atMs: 70, slot: 1, call: 'takeOver', tokens: 0 },
     ]);
     await clock.advanceAsync(2_000);
     expect(stream.seen.text).toBe(textOf(0, 200));

@@ -24,7 +24,8 @@ export class ReadingLine {
   readonly #share: PromptShare;
   readonly #options: ReadingLineOptions;
   #sequences: Sequence[] = [];
-  #current: Sequence | undefined;
+  /** Those of them that the reader has taken over. */
+  readonly #begun = new Set<Sequence>();
   #running: Promise<void> | undefined;
   #open = true;
 
@@ -44,23 +45,17 @@ export class ReadingLine {
     return this.#running ?? Promise.resolve();
   }
 
-  /** Empties the slot of a sequence that is about to be added. */
-  begin(slot: number): Promise<void> {
-    return this.#reader.begin(slot);
-  }
-
-  /** Its slot must have been emptied. */
+  /** What the slot holds of its prompt is kept. */
   add(sequence: Sequence): void {
     sequence.beside = true;
     this.#sequences.push(sequence);
     this.#running ??= this.#run();
   }
 
-  /** Gives back to the steps, which have nothing else to do, one of which nothing was read yet. */
+  /** Gives back to the steps, which have nothing else to do, one that the reader has not begun with. */
   takeBack(): Sequence | undefined {
     this.#forgetEnded();
-    const unread = this.#sequences.filter((one) => one !== this.#current && one.evaluated === 0);
-    const [next] = this.#share.order(unread);
+    const [next] = this.#share.order(this.#sequences.filter((one) => !this.#begun.has(one)));
     if (next !== undefined) this.#leave(next);
     return next;
   }
@@ -72,9 +67,7 @@ export class ReadingLine {
       if (next === undefined) break;
       next.skipped = 0;
       for (const other of others) other.skipped++;
-      this.#current = next;
       await this.#readOn(next);
-      this.#current = undefined;
     }
     this.#running = undefined;
   }
@@ -82,6 +75,11 @@ export class ReadingLine {
   async #readOn(sequence: Sequence): Promise<void> {
     const { slot } = sequence;
     try {
+      if (!this.#begun.has(sequence)) {
+        this.#begun.add(sequence);
+        await this.#reader.takeOver(slot);
+        if (sequence.stage === 'ended') return;
+      }
       const count = Math.min(this.#options.chunkTokens, sequence.remaining - 1);
       await this.#reader.read(slot, count);
       if (sequence.stage === 'ended') return;
@@ -100,15 +98,16 @@ export class ReadingLine {
   #close(reason: unknown): void {
     this.#open = false;
     this.#options.onFailed(reason);
-    for (const sequence of this.#sequences) if (sequence.evaluated === 0) this.#leave(sequence);
+    for (const sequence of this.#sequences) if (!this.#begun.has(sequence)) this.#leave(sequence);
   }
 
   #leave(sequence: Sequence): void {
     sequence.beside = false;
+    this.#begun.delete(sequence);
     this.#sequences = this.#sequences.filter((one) => one !== sequence);
   }
 
   #forgetEnded(): void {
-    this.#sequences = this.#sequences.filter(({ stage }) => stage !== 'ended');
+    for (const sequence of this.#sequences) if (sequence.stage === 'ended') this.#leave(sequence);
   }
 }

@@ -197,12 +197,9 @@ export class Scheduler {
   async #join(sequence: Sequence, nowMs: number): Promise<void> {
     try {
       const cached = await this.#runner.begin(sequence.slot, sequence.plan);
-      const beside = this.#goesBeside(sequence, cached);
-      if (beside) await this.#reading?.begin(sequence.slot);
       // It may have been cancelled meanwhile; then it leaves before the next step.
       if (sequence.stage !== 'queued') return;
-      sequence.start(sequence.slot, beside ? 0 : cached, nowMs);
-      if (beside) this.#reading?.add(sequence);
+      sequence.start(sequence.slot, cached, nowMs);
       sequence.notBeforeMs = nowMs + (this.#options.delaysMs.prefill ?? 0);
       this.#joined.add(sequence);
     } catch (reason) {
@@ -210,13 +207,14 @@ export class Scheduler {
     }
   }
 
-  /** A long prompt that finds others at work, and of which the slot holds next to nothing. */
-  #goesBeside({ plan }: Sequence, cached: number): boolean {
-    if (this.#reading?.open !== true || this.#active.length < 2) return false;
-    // A planted delay lies before the reading, not beside it.
-    if ((this.#options.delaysMs.prefill ?? 0) > 0) return false;
-    const remaining = plan.prompt.length - cached;
-    return remaining > this.#options.chunkTokens && remaining >= 8 * cached;
+  /** Has long prompts read beside the steps if others are at work; gives those left to the steps. */
+  #parted(prompts: Sequence[], othersDecode: boolean): Sequence[] {
+    if (this.#reading?.open !== true || (!othersDecode && prompts.length < 2)) return prompts;
+    const long = prompts.filter(({ remaining }) => remaining > this.#options.chunkTokens);
+    // While nobody decodes, the steps have time for one.
+    if (!othersDecode && long.length === prompts.length) long.shift();
+    for (const sequence of long) this.#reading.add(sequence);
+    return prompts.filter(({ beside }) => !beside);
   }
 
   #gather(nowMs: number): void {
@@ -226,13 +224,14 @@ export class Scheduler {
     this.#promptTokens = 0;
     this.#heldUp = [];
     const decoding: Sequence[] = [];
-    const prompts: Sequence[] = [];
+    let prompts: Sequence[] = [];
     for (const sequence of this.#active) {
       if (sequence.beside || (sequence.stage !== 'decode' && sequence.stage !== 'prefill')) continue;
       // The last token of a prompt is one token like those that others decode, and goes with them.
       const reads = sequence.stage === 'prefill' && sequence.remaining > 1;
       if (sequence.ready(nowMs)) (reads ? prompts : decoding).push(sequence);
     }
+    prompts = this.#parted(prompts, decoding.length > 0);
     if (prompts.length + decoding.length === 0) {
       const next = this.#reading?.takeBack();
       if (next !== undefined) prompts.push(next);

@@ -44,15 +44,16 @@ export interface SequenceRunner {
 /**
  * Reads prompts for the slots of a `SequenceRunner` while its steps go on.
  *
- * The caller MUST use it after a slot's own `begin` and before the first `prefill` or `decode`, in the
- * order begin, read…, handOver, and MUST have one read or handOver in flight at most, over all slots.
- * A slot may be released meanwhile: the call in flight then has no effect on its next task.
+ * The caller MUST use it after a slot's `begin` and before its first `decode`, in the order takeOver,
+ * read…, handOver; MUST NOT drive the slot in a step in between; and MUST have one call in flight at
+ * most, over all slots. A slot may be released at any time: the call in flight then has no effect on
+ * its next task. Where a call rejects, the slot is empty, and its prompt has to be read from the start.
  */
 export interface PromptReader {
-  /** Empties the slot, so that its prompt is read from the start. */
-  begin(slot: number): Promise<void>;
+  /** Goes on with the slot's prompt where `begin` and `prefill` left off. */
+  takeOver(slot: number): Promise<void>;
   /** Evaluates the next `count` prompt tokens; never the last one. */
   read(slot: number, count: number): Promise<void>;
-  /** Puts what was read into the slot. Like `read`, it leaves the slot empty where it rejects. */
+  /** Puts what was read into the slot. */
   handOver(slot: number): Promise<void>;
 }

@@ -4,6 +4,9 @@ import type { PromptReader, RunnerTask, SequenceRunner } from '../domain/sequenc
 /** What a scripted runner samples for a prompt: the token at `index`, or `endOfText`. */
 export type Script = (prompt: readonly number[], index: number) => number;
 
+/** The calls of a reader. */
+export type ReaderCall = 'takeOver' | 'read' | 'handOver';
+
 /** How a scripted runner is made. */
 export interface ScriptedRunnerOptions {
   readonly slots: number;
@@ -15,7 +18,7 @@ export interface ScriptedRunnerOptions {
   /** It has a reader, whose calls take so long each. */
   readonly readMs?: number;
   /** Makes a call of the reader fail. */
-  readonly readerFailing?: (call: 'read' | 'handOver', prompt: readonly number[]) => boolean;
+  readonly readerFailing?: (call: ReaderCall, prompt: readonly number[]) => boolean;
 }
 
 interface Slot {
@@ -24,7 +27,7 @@ interface Slot {
   sampled: number;
   held: readonly number[];
   intact: boolean;
-  /** Prompt tokens that the reader has read, from its `begin` to `handOver`. */
+  /** Prompt tokens that the reader has of it, from `takeOver` to `handOver`. */
   read: number | undefined;
 }
 
@@ -41,7 +44,8 @@ interface OpenStep {
 export interface SeenRead {
   readonly atMs: number;
   readonly slot: number;
-  /** 0 where it was handed over. */
+  readonly call: ReaderCall;
+  /** Read in this call, or moved. */
   readonly tokens: number;
 }
 
@@ -81,7 +85,7 @@ export class ScriptedRunner implements SequenceRunner {
     }));
     if (options.readMs !== undefined)
       this.reader = {
-        begin: (slot) => this.#beginReading(slot),
+        takeOver: (slot) => this.#takeOver(slot),
         read: (slot, count) => this.#readOn(slot, count),
         handOver: (slot) => this.#handOver(slot),
       };
@@ -138,53 +142,51 @@ export class ScriptedRunner implements SequenceRunner {
     state.task = undefined;
   }
 
-  async #beginReading(slot: number): Promise<void> {
+  #takeOver(slot: number): Promise<void> {
     const state = this.#slot(slot);
-    if (state.task === undefined) this.breaches.push(`slot ${slot} was to be read without a task`);
-    if (state.sampled > 0) this.breaches.push(`slot ${slot} was to be read after its first token`);
-    Object.assign(state, { evaluated: 0, read: 0 });
+    if (state.sampled > 0) this.breaches.push(`slot ${slot} was taken over after its first token`);
+    if (state.read !== undefined) this.breaches.push(`slot ${slot} was taken over twice`);
+    const { evaluated } = state;
+    return this.#callReader(slot, 'takeOver', evaluated, () => (state.read = evaluated));
   }
 
-  async #readOn(slot: number, count: number): Promise<void> {
+  #readOn(slot: number, count: number): Promise<void> {
     const state = this.#slot(slot);
-    if (state.read === undefined) this.breaches.push(`slot ${slot} was read without a beginning`);
-    const read = (state.read ?? 0) + count;
-    if (count < 1 || read >= (state.task?.prompt.length ?? 0))
-      this.breaches.push(`slot ${slot} was to be read for ${count} tokens`);
+    const read = (state.read ?? NaN) + count;
+    if (!(count >= 1 && read < (state.task?.prompt.length ?? 0)))
+      this.breaches.push(`slot ${slot} was to be read for ${count} tokens up to ${read}`);
+    return this.#callReader(slot, 'read', count, () => (state.read = read));
+  }
+
+  #handOver(slot: number): Promise<void> {
+    const state = this.#slot(slot);
+    const { read } = state;
+    if (read === undefined) this.breaches.push(`slot ${slot} was handed over before it was taken over`);
+    return this.#callReader(slot, 'handOver', read ?? 0, () =>
+      Object.assign(state, { evaluated: read, read: undefined }),
+    );
+  }
+
+  async #callReader(slot: number, call: ReaderCall, tokens: number, done: () => void): Promise<void> {
+    const state = this.#slot(slot);
     const { task } = state;
-    await this.#takeReadMs(slot, count, 'read', task);
-    if (state.task === task) state.read = read;
-  }
-
-  async #handOver(slot: number): Promise<void> {
-    const state = this.#slot(slot);
-    const { task, read } = state;
-    await this.#takeReadMs(slot, 0, 'handOver', task);
-    if (state.task === task) Object.assign(state, { evaluated: read, read: undefined });
-  }
-
-  async #takeReadMs(
-    slot: number,
-    tokens: number,
-    call: 'read' | 'handOver',
-    task: RunnerTask | undefined,
-  ): Promise<void> {
+    if (task === undefined) this.breaches.push(`slot ${slot} had no task for the reader`);
     if (this.#reading) this.breaches.push(`slot ${slot} was to be read during another call of the reader`);
     this.#reading = true;
-    this.reads.push({ atMs: this.#options.clock.monotonicMs(), slot, tokens });
+    this.reads.push({ atMs: this.#options.clock.monotonicMs(), slot, call, tokens });
     await new Promise<void>((resolve) => this.#options.clock.after(this.#options.readMs ?? 0, resolve));
     this.#reading = false;
-    if (!(this.#options.readerFailing?.(call, task?.prompt ?? []) ?? false)) return;
-    const state = this.#slot(slot);
-    if (state.task === task) state.read = undefined;
-    throw new Error('the reader failed');
+    const fails = this.#options.readerFailing?.(call, task?.prompt ?? []) ?? false;
+    if (state.task === task) {
+      if (fails) Object.assign(state, { evaluated: 0, read: undefined });
+      else done();
+    }
+    if (fails) throw new Error('the reader failed');
   }
 
   #join(slot: number, state: Slot): OpenStep {
     if (state.task === undefined) this.breaches.push(`slot ${slot} was driven without a task`);
-    if (state.read !== undefined && state.read > 0)
-      this.breaches.push(`slot ${slot} was driven while it was read`);
-    state.read = undefined;
+    if (state.read !== undefined) this.breaches.push(`slot ${slot} was driven while it was read`);
     const step = (this.#step ??= this.#open());
     if (!step.open) this.breaches.push(`slot ${slot} joined a step in a later tick`);
     if (step.decodes.includes(slot) || step.prefills.some((one) => one.slot === slot))

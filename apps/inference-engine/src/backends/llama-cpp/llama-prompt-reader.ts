@@ -10,17 +10,22 @@ export interface ReadingPlace {
   readonly stateFile: StateFile;
 }
 
+interface TaskPlace {
+  readonly state: LlamaSlot;
+  /** Where its prompt is read. */
+  readonly sequence: LlamaContextSequence;
+  readonly task: RunnerTask;
+}
+
 /**
- * Reads prompts in a llama.cpp context of its own, whose threads run while those of the steps do,
- * and moves what comes out of it, keys and values of every token, into the slot's sequence. That
- * takes about a step.
+ * Reads prompts in a llama.cpp context of its own, whose threads run while those of the steps do, and
+ * moves what comes out of it, keys and values of every token, into the slot's sequence. That takes
+ * about a step.
  */
 export class LlamaPromptReader implements PromptReader {
   readonly #stateFile: StateFile;
   readonly #slots: readonly LlamaSlot[];
   readonly #sequences: readonly LlamaContextSequence[];
-  /** What each sequence is reading, and how far. */
-  readonly #progress = new Map<number, { readonly task: RunnerTask; tokens: number }>();
 
   constructor({ context, stateFile }: ReadingPlace, slots: readonly LlamaSlot[]) {
     this.#stateFile = stateFile;
@@ -28,61 +33,66 @@ export class LlamaPromptReader implements PromptReader {
     this.#sequences = slots.map(() => context.getSequence());
   }
 
-  async begin(slot: number): Promise<void> {
-    const { state } = this.#at(slot);
-    this.#progress.delete(slot);
-    state.evaluated = 0;
-    await state.sequence.clearHistory();
+  takeOver(slot: number): Promise<void> {
+    return this.#withTask(slot, async ({ state, sequence, task }) => {
+      if (state.evaluated === 0) await sequence.clearHistory();
+      else await this.#move(state, task, state.sequence, sequence);
+    });
   }
 
-  async read(slot: number, count: number): Promise<void> {
-    const { state, sequence } = this.#at(slot);
-    const { task } = state;
-    if (task === undefined) throw new Error('the slot has no task');
-    let progress = this.#progress.get(slot);
-    if (progress === undefined) {
-      // Not in `begin`, for which the steps wait: this may have to wait for a piece of another prompt.
-      this.#progress.set(slot, (progress = { task, tokens: 0 }));
-      await sequence.clearHistory();
-    }
-    const chunk = task.prompt.slice(progress.tokens, progress.tokens + count);
-    progress.tokens += count;
-    await sequence.evaluateWithoutGeneratingNewTokens(chunk as Token[], noShift);
+  read(slot: number, count: number): Promise<void> {
+    return this.#withTask(slot, async ({ state, sequence, task }) => {
+      const chunk = task.prompt.slice(state.evaluated, state.evaluated + count);
+      await sequence.evaluateWithoutGeneratingNewTokens(chunk as Token[], noShift);
+      if (state.task === task) state.evaluated += count;
+    });
   }
 
-  async handOver(slot: number): Promise<void> {
-    const { state, sequence } = this.#at(slot);
-    const progress = this.#progress.get(slot);
-    if (progress === undefined) throw new Error('nothing was read');
-    const { path } = this.#stateFile;
-    try {
-      await sequence.saveStateToFile(path);
-      // It may have been released meanwhile, and have another task.
-      if (state.task !== progress.task) return;
-      state.handedOver = load(state.sequence, path);
-      await state.handedOver;
-      if (state.task === progress.task) state.evaluated = progress.tokens;
-    } finally {
-      state.handedOver = undefined;
-      this.#progress.delete(slot);
-      await this.#stateFile.clear();
-    }
+  handOver(slot: number): Promise<void> {
+    return this.#withTask(slot, ({ state, sequence, task }) =>
+      this.#move(state, task, sequence, state.sequence),
+    );
   }
 
-  #at(slot: number): { readonly state: LlamaSlot; readonly sequence: LlamaContextSequence } {
+  async #withTask(slot: number, work: (at: TaskPlace) => Promise<void>): Promise<void> {
     const state = this.#slots[slot];
     const sequence = this.#sequences[slot];
     if (state === undefined || sequence === undefined) throw new RangeError(`there is no slot ${slot}`);
-    return { state, sequence };
+    const { task } = state;
+    if (task === undefined) throw new Error('the slot has no task');
+    try {
+      await work({ state, sequence, task });
+    } catch (error) {
+      if (state.task === task) {
+        await state.sequence.clearHistory();
+        state.evaluated = 0;
+      }
+      throw error;
+    }
   }
-}
 
-async function load(sequence: LlamaContextSequence, path: string): Promise<void> {
-  try {
-    // The file was written just now, from the same model.
-    await sequence.loadStateFromFile(path, { acceptRisk: true });
-  } catch (error) {
-    await sequence.clearHistory();
-    throw error;
+  /** The slot's next task waits for it. */
+  async #move(
+    state: LlamaSlot,
+    task: RunnerTask,
+    from: LlamaContextSequence,
+    to: LlamaContextSequence,
+  ): Promise<void> {
+    const { path } = this.#stateFile;
+    const moving = async (): Promise<void> => {
+      try {
+        await from.saveStateToFile(path);
+        // Written just now, from the same model. It may have been released meanwhile.
+        if (state.task === task) await to.loadStateFromFile(path, { acceptRisk: true });
+      } finally {
+        await this.#stateFile.clear();
+      }
+    };
+    state.moving = moving();
+    try {
+      await state.moving;
+    } finally {
+      state.moving = undefined;
+    }
   }
 }

@@ -12,8 +12,8 @@ export interface LlamaSlot {
   tokens: AsyncGenerator<{ readonly token: Token }, void> | undefined;
   /** Where the text of a task with a form stands. */
   grammar: LlamaGrammarEvaluationState | undefined;
-  /** State that the reader is putting in. */
-  handedOver: Promise<unknown> | undefined;
+  /** The reader is taking its state out, or putting it in. */
+  moving: Promise<unknown> | undefined;
   /** The previous task's end. */
   released: Promise<unknown> | undefined;
   intact: boolean;
@@ -49,7 +49,7 @@ export class LlamaRunner implements SequenceRunner {
       evaluated: 0,
       tokens: undefined,
       grammar: undefined,
-      handedOver: undefined,
+      moving: undefined,
       released: undefined,
       intact: true,
     }));
@@ -96,9 +96,9 @@ export class LlamaRunner implements SequenceRunner {
     const state = this.#slot(slot);
     state.intact &&= intact;
     state.task = undefined;
-    const { tokens, handedOver } = state;
-    if (tokens !== undefined || handedOver !== undefined)
-      state.released = Promise.allSettled([tokens?.return(), handedOver]);
+    const { tokens, moving } = state;
+    if (tokens !== undefined || moving !== undefined)
+      state.released = Promise.allSettled([tokens?.return(), moving]);
     state.tokens = undefined;
   }
 

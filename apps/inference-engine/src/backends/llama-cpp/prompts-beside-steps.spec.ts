@@ -98,13 +98,35 @@ describe('prompts read beside the steps', () => {
     });
   });
 
-  it('leave their state in the slot: the next turn finds it', async () => {
+  it('take along what a slot still holds of them, and leave their state in it for the next turn', async () => {
     await using({}, async (engine) => {
-      const prompt = promptOf(1, 300);
-      const { text } = await besideStream(engine, () => answer(engine, prompt));
-      expect(text).not.toBe('');
-      const { record } = await answer(engine, [...prompt, 11, 12]);
-      expect(record.usage.cachedPromptTokens).toBeGreaterThanOrEqual(300);
+      const prompt = promptOf(1, 200);
+      const longer = [...prompt, ...promptOf(2, 150)];
+      const alone = await answer(engine, longer);
+      for (const run of [20, 21, 22, 23]) await answer(engine, promptOf(run, 3));
+      await answer(engine, prompt, 1);
+      const beside = await besideStream(engine, () => answer(engine, longer));
+      expect(beside.text).toBe(alone.text);
+      expect(beside.record).toMatchObject({
+        usage: { cachedPromptTokens: 200 },
+        run: { besideSteps: true, prefillChunks: 4 },
+      });
+      const { record } = await answer(engine, [...longer, 11, 12]);
+      expect(record.usage.cachedPromptTokens).toBeGreaterThanOrEqual(350);
+    });
+  });
+
+  it('are taken over from the steps when others come', async () => {
+    await using({ chunkTokens: 16 }, async (engine, backend) => {
+      const prompt = promptOf(5, 460);
+      const alone = await answer(engine, prompt);
+      for (const run of [20, 21, 22, 23]) await answer(engine, promptOf(run, 3));
+      const reading = answer(engine, prompt);
+      while (backend.load.contextTokens === 0) await new Promise(setImmediate);
+      await answer(engine, promptOf(9, 4), 1);
+      const { text, record } = await reading;
+      expect(text).toBe(alone.text);
+      expect(record).toMatchObject({ usage: { cachedPromptTokens: 0 }, run: { besideSteps: true } });
     });
   });
 
