@@ -19,21 +19,53 @@ export interface SoakEnded {
   readonly usage?: Usage;
 }
 
+interface ChatMessage {
+  readonly role: string;
+  readonly content: string;
+}
+
 interface Question {
   readonly name: string;
-  readonly content: string;
+  readonly messages: readonly ChatMessage[];
   readonly maxTokens: number;
 }
 
+const turns = [
+  ['What is 2 plus 3?', '2 plus 3 is 5.'],
+  ['What is a span?', 'A span is one timed step of a request, with a name, a start, an end and attributes.'],
+  ['Hello!', 'Hello! Ask me about this mesh, or for a small sum, a story or some JSON.'],
+  ['What is 4 plus 4?', '4 plus 4 is 8.'],
+  [
+    'What does the gpu-coordinator do?',
+    'The gpu-coordinator decides which request may use which device, and for how long.',
+  ],
+  ['Count from 1 to 9.', '1, 2, 3, 4, 5, 6, 7, 8, 9.'],
+] as const;
+
+/** A conversation of so many turns before a last question; no two begin alike. About 30 tokens a turn. */
+function conversation(length: number, last: string): readonly ChatMessage[] {
+  const before = Array.from({ length }, (_, index) => turns[(index + length) % turns.length]!);
+  return [
+    ...before.flatMap(([question, answer]) => [
+      { role: 'user', content: question },
+      { role: 'assistant', content: answer },
+    ]),
+    { role: 'user', content: last },
+  ];
+}
+
 const questions: readonly Question[] = [
-  ...storyPrompts.slice(0, 5),
-  'What is a span?',
-  'What is 2 plus 3?',
-  'Count from 1 to 9.',
-  'Hello!',
-  'What does the gpu-coordinator do?',
-].flatMap((content) =>
-  [4, 24, 80].map((maxTokens) => ({ name: `${content} (${maxTokens})`, content, maxTokens })),
+  ...[...storyPrompts.slice(0, 5), ...turns.map(([question]) => question)].map((content) => ({
+    about: content,
+    messages: [{ role: 'user', content }],
+  })),
+  // Long enough to be read beside the steps of others.
+  ...[5, 7, 8, 12].map((length) => ({
+    about: `What is 7 plus 5? after ${length} turns`,
+    messages: conversation(length, 'What is 7 plus 5?'),
+  })),
+].flatMap(({ about, messages }) =>
+  [4, 24, 80].map((maxTokens) => ({ name: `${about} (${maxTokens})`, messages, maxTokens })),
 );
 
 const streams = 20;
@@ -51,8 +83,8 @@ export async function tokensOfQuestions(address: string): Promise<Map<string, nu
   const client = createRpcClient(llmService, address);
   try {
     const counts = new Map<string, number>();
-    for (const { name, content } of questions) {
-      const { tokens } = await client.CountTokens({ chat: { messages: [{ role: 'user', content }] } });
+    for (const { name, messages } of questions) {
+      const { tokens } = await client.CountTokens({ chat: { messages: [...messages] } });
       counts.set(name, tokens);
     }
     return counts;
@@ -123,7 +155,7 @@ export async function runSoak(
 
 async function ask(
   client: Client,
-  { name, content, maxTokens }: Question,
+  { name, messages, maxTokens }: Question,
   { unary = false, cancelAfterMs }: { unary?: boolean; cancelAfterMs?: number | undefined } = {},
 ): Promise<SoakEnded> {
   const traceId = randomBytes(16).toString('hex');
@@ -131,7 +163,7 @@ async function ask(
   const cancel = new AbortController();
   const timer = cancelAfterMs === undefined ? undefined : setTimeout(() => cancel.abort(), cancelAfterMs);
   const ids = { question: name, traceId, callerSpanId };
-  const request = { messages: [{ role: 'user', content }], maxTokens, temperature: 0 };
+  const request = { messages: [...messages], maxTokens, temperature: 0 };
   const metadata = { traceparent: `00-${traceId}-${callerSpanId}-01` };
   const options = { timeoutMs, signal: cancel.signal, metadata };
   let text = '';
