@@ -45,6 +45,11 @@ export function createEngineService(deps: EngineServiceDeps): ServiceHandlers<ty
       return embedTexts(request, ctx, deps);
     },
 
+    async EndLease({ leaseId }) {
+      device.endLease(leaseId);
+      return {};
+    },
+
     async Tokenize(request, ctx) {
       requireModel(request.model, backend.model.name);
       const tokenized = await backend.tokenize(readPrompt(request), ctx.signal);
