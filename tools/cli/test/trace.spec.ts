@@ -21,6 +21,7 @@ let answers: Record<string, unknown>;
 
 beforeEach(async () => {
   answers = {
+    '/api/v3/services': { services: ['ryzanstein-api'] },
     [`/api/v3/traces/${traceId}`]: { result: otlpJson(chatSpans()) },
     [`/api/tracebox/traces/${traceId}`]: { logs },
   };
@@ -111,6 +112,25 @@ describe('ryz trace', () => {
       1,
       `No trace store answers at http://127.0.0.1:${port} (ECONNREFUSED): start one with \`npm start\`, or name another with --trace-url or RYZ_TRACE_URL.\n`,
     ]);
+  });
+
+  it.each([['trace'], ['trace --verify'], ['why'], ['slow']])(
+    'says of `ryz %s` that what answers keeps no traces, and asks no further',
+    async (command) => {
+      answers = {};
+      const id = command === 'slow' ? [] : ['--wait', '1m', 'nobody'];
+      const { code, stdout, stderr } = await cliRun([...command.split(' '), ...id], { env });
+      expect([code, stdout, stderr]).toEqual([
+        1,
+        '',
+        `What answers at ${env.RYZ_TRACE_URL} is neither Jaeger nor tracebox: start one with \`npm start\`, or name another with --trace-url or RYZ_TRACE_URL.\n`,
+      ]);
+    },
+  );
+
+  it.each([['trace'], ['why']])('refuses an empty id of `ryz %s`', async (command) => {
+    const { code, stderr } = await cliRun([command, ' '], { env });
+    expect([code, stderr]).toEqual([2, 'The id must not be empty.\n']);
   });
 
   it('ends at Ctrl-C', async () => {

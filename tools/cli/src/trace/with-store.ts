@@ -33,6 +33,7 @@ export async function wantedTrace(
   waitMs: number,
   signal: AbortSignal,
 ): Promise<WantedTrace> {
+  if (id === '') throw new CommandFailure('The id must not be empty.', 2);
   const startedAt = performance.now();
   const found = await findTrace(store, id, { waitMs, signal });
   const leftMs = Math.max(0, waitMs - (performance.now() - startedAt));
