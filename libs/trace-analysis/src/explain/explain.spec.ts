@@ -66,6 +66,17 @@ describe('explain', () => {
     expect(explained(requestTrace(request)).cause).toBe(cause);
   });
 
+  it('tells steps that are slow from those that stood still', () => {
+    const wordsOf = (decode: TestRequest['decode']): string | undefined =>
+      explained(requestTrace({ decode })).parts.find(({ name }) => name === 'decode')?.words;
+    expect(wordsOf({ ms: 60, tokens: 20 })).toBe('decode of 20 tokens at 2.00 ms');
+    expect(wordsOf({ ms: 2_040, tokens: 20 })).toBe(
+      'decode of 20 tokens at 2.00 ms and 2.00 s in slower steps',
+    );
+    const paused = { 'ryzanstein.decode.paused_ms': 2_000 };
+    expect(wordsOf({ ms: 2_040, tokens: 20, attributes: paused })).toBe('decode of 20 tokens at 2.00 ms');
+  });
+
   it('sees by its cancelled call that the reader of a request over HTTP left', () => {
     const left = requestSpans({ decode: { ms: 300 }, failure: 'CANCELLED' });
     const { cause, verdict } = explained(traceOf(overHttp(left)));
