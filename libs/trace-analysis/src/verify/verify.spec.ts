@@ -156,6 +156,17 @@ describe('verify', () => {
     expect(verify(traceOf(spans))).toEqual([]);
   });
 
+  it('lets a lease run out that could not be given back', () => {
+    const lost = { 'rpc.response.status_code': 'UNAVAILABLE', 'error.type': 'UNAVAILABLE' };
+    const spans = requestSpans().flatMap((span): Span[] => {
+      if (!span.name.endsWith('/Release')) return [span];
+      return span.kind === 'client'
+        ? [{ ...span, status: 'error', attributes: { ...span.attributes, ...lost } }]
+        : [];
+    });
+    expect(verify(traceOf(spans))).toEqual([]);
+  });
+
   it('lets the calls of a request over HTTP end after its reader has left', () => {
     const earlier = (request: TestRequest): Trace =>
       traceOf(
