@@ -61,16 +61,21 @@ describe('ryz trace', () => {
     expect([code, stderr]).toEqual([0, `${env.RYZ_TRACE_URL} keeps no logs; tracebox does.\n`]);
   });
 
-  it('takes a request id, and names older traces of it', async () => {
+  it.each([
+    ['trace', `trace ${traceId}`],
+    ['trace --verify', ''],
+    ['why', `/trace/${traceId}`],
+  ])('takes a request id for `ryz %s`, and names older traces of it', async (command, shown) => {
     const spans = [traceId, 'a'.repeat(32)].map((id, index) => ({
       traceID: id,
       startTime: 9 - index,
       tags: [{ key: 'request.id', value: 'req-1' }],
     }));
     answers['/api/traces'] = { data: [{ spans }] };
-    const { code, stdout, stderr } = await cliRun(['trace', 'req-1'], { env });
-    expect([code, stderr]).toEqual([0, `The same request id stands in older traces: ${'a'.repeat(32)}.\n`]);
-    expect(stdout).toContain(`trace ${traceId}`);
+    answers['/api/v3/traces'] = { result: otlpJson([]) };
+    const { stdout, stderr } = await cliRun([...command.split(' '), 'req-1'], { env });
+    expect(stderr).toMatch(`The same request id stands in older traces: ${'a'.repeat(32)}.\n`);
+    expect(stdout).toContain(shown);
   });
 
   it('prints JSON for machines: the spans as a tree', async () => {
