@@ -37,8 +37,13 @@ beforeEach(async () => {
     const isSearch = url.pathname === '/api/v3/traces';
     if (isSearch) searches.push(url.searchParams);
     // As Jaeger, which answers a search that finds nothing with 404.
-    const isFound = !url.searchParams.get('query.operation_name')?.endsWith('/Nothing');
-    const spans: readonly Span[] | undefined = isSearch ? (isFound ? stored.flat() : undefined) : one;
+    const operation = url.searchParams.get('query.operation_name') ?? '';
+    const found = operation.endsWith('/Nothing')
+      ? []
+      : operation.endsWith('/One')
+        ? stored.slice(0, 1)
+        : stored;
+    const spans: readonly Span[] | undefined = isSearch ? (found.length > 0 ? found.flat() : undefined) : one;
     const services = url.pathname === '/api/v3/services' ? { services: ['ryzanstein-api'] } : undefined;
     const body = services ?? (spans && { result: otlpJson(spans) });
     response.writeHead(body === undefined ? 404 : 200, {
@@ -142,6 +147,12 @@ describe('ryz slow', () => {
      Of 4 requests. \`ryz why <request>\` tells more.
      "
     `);
+  });
+
+  it('compares one that is alone with none', async () => {
+    const { stdout } = await cliRun(['slow', '--operation', 'LlmService/One'], { env });
+    expect(stdout).toContain('It waited for a device that others held');
+    expect(stdout).toContain('Of 1 request.');
   });
 
   it('says that there is none of an operation', async () => {

@@ -63,7 +63,8 @@ function fullName(operation: string): string {
 }
 
 function slowestOf(traces: readonly Trace[], count: number): { trace: Trace; explanation: Explanation }[] {
-  const typical = typicalOf(traces);
+  // One alone is not what is usual.
+  const typical = typicalOf(traces).filter((requests) => requests.traces > 1);
   return traces
     .map((trace) => ({ trace, explanation: explain(trace, typical) }))
     .sort((a, b) => b.explanation.totalMs - a.explanation.totalMs)
