@@ -79,7 +79,7 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
 }
 
 /** Work of the process itself: part of no request's trace, deadline or cancellation. */
-function inBackground<T>(fn: () => T): T {
+export function inBackground<T>(fn: () => T): T {
   return untraced(() => detached(fn));
 }
 

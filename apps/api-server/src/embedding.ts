@@ -2,6 +2,7 @@ import type { EmbedResponse } from '@ryzanstein/contracts/engine';
 import type { Clock } from '@ryzanstein/runtime';
 import { RpcError } from '@ryzanstein/rpc';
 import { afterFailure } from './after-failure.ts';
+import { callSignal } from './call-signal.ts';
 import type { DeviceView } from './device-view.ts';
 import type { ConcurrencyLimit } from './domain/concurrency-limit.ts';
 import { checkTexts, estimateTokens } from './domain/embedding-input.ts';
@@ -45,7 +46,7 @@ export interface EmbeddingDeps {
   readonly limit: ConcurrencyLimit;
   readonly view: Pick<DeviceView, 'catalog' | 'refresh'>;
   readonly desk: Pick<LeaseDesk, 'acquire'>;
-  readonly engines: Pick<Engines, 'embed'>;
+  readonly engines: Pick<Engines, 'embed' | 'endLease'>;
   readonly observe: ObserveRequest;
 }
 
@@ -73,7 +74,7 @@ export function createEmbeddings(deps: EmbeddingDeps): Embeddings {
         const response = await engines.embed(
           engineAddress,
           { model: on, input: [...request.input], leaseId, leaseEpoch: epoch, gpuId },
-          callLimits(clock, caller, AbortSignal.any([caller.signal, grant.lost])),
+          callLimits(clock, caller, callSignal(deps, caller, grant)),
         );
         return embeddedTexts(response, on, request.input.length);
       } catch (reason) {

@@ -1,6 +1,6 @@
 import { inferenceEngine } from '@ryzanstein/contracts';
 import { createRpcClient, type RpcClient } from '@ryzanstein/rpc';
-import type { ConnectionOptions } from './clients.ts';
+import { inBackground, type ConnectionOptions } from './clients.ts';
 import type { Engines } from './ports.ts';
 
 /** The engines over gRPC, with the connections that have to be closed in the end. */
@@ -65,6 +65,14 @@ export function createEngineClients(options: ConnectionOptions): EngineClients {
       const { client, end } = begin(address);
       try {
         return await client.Embed(request, limits);
+      } finally {
+        end();
+      }
+    },
+    async endLease(address, leaseId, limits) {
+      const { client, end } = begin(address);
+      try {
+        await inBackground(() => client.EndLease({ leaseId }, limits));
       } finally {
         end();
       }

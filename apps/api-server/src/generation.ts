@@ -2,6 +2,7 @@ import type { Done } from '@ryzanstein/contracts/engine';
 import { RpcError } from '@ryzanstein/rpc';
 import type { Clock } from '@ryzanstein/runtime';
 import { afterFailure } from './after-failure.ts';
+import { callSignal } from './call-signal.ts';
 import type { DeviceView } from './device-view.ts';
 import type { ConcurrencyLimit } from './domain/concurrency-limit.ts';
 import { tooManyRequests } from './domain/failure.ts';
@@ -45,7 +46,7 @@ export interface GenerationDeps {
   readonly limit: ConcurrencyLimit;
   readonly view: Pick<DeviceView, 'catalog' | 'refresh'>;
   readonly desk: Pick<LeaseDesk, 'acquire'>;
-  readonly engines: Pick<Engines, 'generate'>;
+  readonly engines: Pick<Engines, 'generate' | 'endLease'>;
   readonly observe: ObserveRequest;
 }
 
@@ -92,7 +93,7 @@ export function createGeneration(deps: GenerationDeps): Generation {
           const responses = engines.generate(
             grant.lease.engineAddress,
             engineRequest(request, grant.lease, reply, caller.streams),
-            callLimits(clock, caller, AbortSignal.any([caller.signal, grant.lost])),
+            callLimits(clock, caller, callSignal(deps, caller, grant)),
           );
           // The way of every token: one pull, one piece, nothing made besides.
           for await (const response of responses) {

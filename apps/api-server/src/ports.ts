@@ -75,6 +75,11 @@ export interface Engines {
   ): AsyncIterable<GenerateResponse>;
   /** Embeds texts. */
   embed(address: string, request: EmbedRequestInit, limits: CallLimits): Promise<EmbedResponse>;
+  /**
+   * Lets the engine end what runs under a lease that was lost, by which its own call ends. MUST NOT make
+   * a span, nor inherit deadline or cancellation.
+   */
+  endLease(address: string, leaseId: string, limits: CallLimits): Promise<void>;
   /** Counts the tokens of a prompt. */
   countTokens(address: string, request: TokenizeRequestInit, limits: CallLimits): Promise<number>;
   /** Closes the connections to all other addresses, each once its last call has ended. */

@@ -147,7 +147,7 @@ describe('a deadline', () => {
   });
 
   it('is given to callers who set none, reaches the engine, and says how far the text came', async () => {
-    const mesh = await startMesh({ defaultDeadlineMs: 200 });
+    const mesh = await startMesh({ defaultDeadlineMs: 1_000 });
     const engineStopped = oneWordThenSilence(mesh);
     const { error, text, trailers } = await chat(mesh);
     expect(text).toBe('The');
@@ -159,7 +159,7 @@ describe('a deadline', () => {
   });
 
   it('of callers who wait long is cut to the longest', async () => {
-    const mesh = await startMesh({ maxDeadlineMs: 200 });
+    const mesh = await startMesh({ maxDeadlineMs: 1_000 });
     const engineStopped = oneWordThenSilence(mesh);
     const { error } = await chat(mesh, question, { timeoutMs: 60_000 });
     expect(error?.code).toBe('DEADLINE_EXCEEDED');
@@ -259,6 +259,54 @@ describe('an engine', () => {
     expect(await reply).toMatchObject({ text: 'The owl sleeps', error: undefined });
     expect(mesh.coordinator.acquired.map(({ avoidEngineIds }) => avoidEngineIds)).toEqual([[], ['engine-1']]);
     await expectReleases(mesh, ['lease-1:failed', 'lease-2:done']);
+  });
+
+  it('whose lease is lost is told so, and ends the stream by its own word', async () => {
+    const mesh = await startMesh();
+    const told = gate();
+    mesh.engine.endLease = () => told.open();
+    let cancelled: boolean | undefined;
+    mesh.engine.generate = async function* (_request, ctx) {
+      yield accepted;
+      yield delta('The', 1);
+      await Promise.race([told.opened, aborted(ctx.signal)]);
+      cancelled = ctx.signal.aborted;
+      throw new RpcError('UNAVAILABLE', 'inner words', { trailers: { 'x-lease-revoked': 'lease-1' } });
+    };
+    const { begun, outcome } = beginChat(mesh);
+    await begun;
+    mesh.coordinator.lost.add('lease-1');
+    expect((await outcome).error).toMatchObject({
+      code: 'UNAVAILABLE',
+      message:
+        'The lease on the device was lost after 1 token. The text is incomplete; send the request again in a moment.',
+    });
+    expect(cancelled).toBe(false);
+    expect(mesh.engine.endedLeases).toEqual(['lease-1']);
+    await expectReleases(mesh, ['lease-1:failed']);
+  });
+
+  it.each<[string, (mesh: Mesh) => void]>([
+    ['says nothing to that', () => undefined],
+    [
+      'cannot be told',
+      (mesh) => {
+        mesh.engine.endLease = () => {
+          throw new RpcError('UNIMPLEMENTED', 'an engine of yesterday');
+        };
+      },
+    ],
+  ])('whose lease is lost and that %s is cancelled', async (_name, script) => {
+    const mesh = await startMesh();
+    script(mesh);
+    const engineStopped = oneWordThenSilence(mesh, 1);
+    const { begun, outcome } = beginChat(mesh);
+    await begun;
+    mesh.coordinator.lost.add('lease-1');
+    expect((await outcome).error?.message).toMatch(/^The lease on the device was lost after 1 token\./);
+    await engineStopped;
+    expect(mesh.engine.endedLeases).toEqual(['lease-1']);
+    await expectReleases(mesh, ['lease-1:failed']);
   });
 
   it('that refuses the lease gets another, once', async () => {

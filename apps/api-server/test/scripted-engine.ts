@@ -26,6 +26,10 @@ export interface ScriptedEngine {
   readonly generated: GenerateRequest[];
   readonly embedded: EmbedRequest[];
   readonly tokenized: TokenizeRequest[];
+  /** Ids of the leases that it was told to end. */
+  readonly endedLeases: string[];
+  /** Called once that was noted; a throw is its answer. */
+  endLease(leaseId: string): void;
   /** Stops at once, as a process that dies. */
   kill(): Promise<void>;
   readonly server: RpcServer;
@@ -75,6 +79,8 @@ export async function startEngine(engineId: string, onCall?: ServerCallHook): Pr
     generated: [],
     embedded: [],
     tokenized: [],
+    endedLeases: [],
+    endLease: () => undefined,
     kill: () => server.close(),
     server,
   };
@@ -83,6 +89,11 @@ export async function startEngine(engineId: string, onCall?: ServerCallHook): Pr
     Generate(request, ctx) {
       self.generated.push(request);
       return self.generate(request, ctx);
+    },
+    async EndLease({ leaseId }) {
+      self.endedLeases.push(leaseId);
+      self.endLease(leaseId);
+      return {};
     },
     async Tokenize(request) {
       self.tokenized.push(request);

@@ -131,7 +131,9 @@ export class LeaseControl {
 
   release(order: ReleaseOrder): ReleaseAnswer {
     const answer = this.#decide((nowMs) => this.#coordinator.release(order, nowMs));
-    const { leaseId, blockedMs, blocked } = answer;
+    const { blockedMs, blocked } = answer;
+    // One that has run out is given back by its holder all the same.
+    const leaseId = answer.leaseId ?? (order.leaseId === '' ? undefined : order.leaseId);
     const requestIds = this.#effects.requestIdsOf(blocked.first);
     this.#telemetry.released({
       leaseId,

@@ -31,6 +31,20 @@ function byRequest(
 const as = (requestId: string) => ({ metadata: { 'x-request-id': requestId } });
 const waiting = (count: number) => () => mesh.control.waiting === count;
 
+it('names in the span of a Release the lease that it gives back, also one that has run out', async () => {
+  mesh = await startTestCoordinator();
+  await mesh.engine('e1');
+  const { leaseId } = await mesh.client.Acquire({ ...mesh.wish('k1'), ttlMs: 1_000 });
+  mesh.clock.advance(1_001);
+  expect(mesh.control.devices()).toMatchObject([{ leased: 0 }]);
+  const order = { holderId: 'holder', leaseId, outcome: 'done' };
+  expect(await mesh.client.Release(order, as('r1'))).toMatchObject({ released: false });
+  const spans = await mesh.recorder.whenIdle(4);
+  expect(byRequest(spans, releaseName, 'SERVER', 'r1').attributes).toMatchObject({
+    'ryzanstein.lease.id': leaseId,
+  });
+});
+
 describe('the trace of an Acquire', () => {
   it('has the lease and the device, and no wait where there was none', async () => {
     mesh = await startTestCoordinator();

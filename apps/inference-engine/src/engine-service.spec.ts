@@ -18,6 +18,7 @@ import { createEngineService } from './engine-service.ts';
 import { LinkedDevice } from './linked-device.ts';
 import { createServer, serviceName } from './server.ts';
 import { observeGenerations } from './telemetry.ts';
+import { eventually } from './testing/eventually.ts';
 
 const modelPath = fileURLToPath(new URL('../models/ryzanstein-tiny.gguf', import.meta.url));
 const generate = 'ryzanstein.engine.v1.InferenceEngine/Generate';
@@ -92,10 +93,7 @@ async function eventsOf(request: GenerateRequestInit): Promise<GenerateResponse[
 }
 
 async function errorOf(work: Promise<unknown>): Promise<RpcError> {
-  const reason = await work.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
+  const reason: unknown = await work.catch((error: unknown) => error);
   if (reason instanceof RpcError) return reason;
   throw new Error(`no RpcError: ${String(reason)}`);
 }
@@ -115,13 +113,8 @@ async function startReading(request: GenerateRequestInit, options: { timeoutMs?:
   return { stream, rest };
 }
 
-async function idle(): Promise<void> {
-  for (const deadline = Date.now() + 5_000; Date.now() < deadline;) {
-    if (backend.load.active === 0 && backend.load.queued === 0) return;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  throw new Error('the engine did not become idle');
-}
+const idle = (): Promise<void> =>
+  eventually(() => expect(backend.load).toMatchObject({ active: 0, queued: 0 }));
 
 describe('Generate', () => {
   it('answers with events that agree with each other, and with a trace of its phases', async () => {
@@ -144,8 +137,8 @@ describe('Generate', () => {
       model: 'tiny',
       seed: '18446744073709551615',
     });
-    const done = events.at(-1)?.done;
     const tokens = events.reduce((sum, { delta }) => sum + (delta?.tokens ?? 0), 0);
+    const done = events.at(-1)?.done;
     expect(done).toMatchObject({ finishReason: 'FINISH_REASON_STOP', usage: { completionTokens: tokens } });
 
     const spans = await recorder.whenIdle(6);
@@ -280,8 +273,7 @@ describe('Generate', () => {
   it('refuses beyond its queue, with a hint', async () => {
     const running = await Promise.all([1, 2].map(() => startReading(endless())));
     const waiting = eventsOf(question('What is 1 plus 1?'));
-    for (const until = Date.now() + 5_000; backend.load.queued === 0 && Date.now() < until;)
-      await new Promise((resolve) => setImmediate(resolve));
+    await eventually(() => expect(backend.load.queued).toBe(1));
     const error = await errorOf(eventsOf(question('x')));
     expect(error).toMatchObject({ code: 'RESOURCE_EXHAUSTED' });
     expect(error.retryAfterMs).toBeGreaterThan(0);
@@ -354,6 +346,18 @@ describe('Generate', () => {
     await idle();
     const chat = (await recorder.whenIdle(10)).find(({ name }) => name === 'chat tiny');
     expect(chat).toMatchObject({ status: 'ERROR', attributes: { 'error.type': 'UNAVAILABLE' } });
+  });
+
+  it('ends what runs under a lease that its holder lost, and tells it from a caller who left', async () => {
+    const { rest } = await startReading(endless());
+    await client.EndLease({ leaseId: 'lease-2' });
+    expect(backend.load.active).toBe(1);
+    await client.EndLease({ leaseId: 'lease-1' });
+    expect(await errorOf(rest())).toMatchObject({ trailers: { 'x-lease-revoked': 'lease-1' } });
+    const failed = (await recorder.whenIdle(10)).filter(({ status }) => status === 'ERROR');
+    expect(failed.map(({ name }) => name).sort()).toEqual(['chat tiny', 'decode', generate, generate]);
+    // Who may run is the coordinator's to say.
+    expect(await eventsOf(question('x', { stopping: { maxTokens: 1 } }))).not.toEqual([]);
   });
 
   it('lets running requests finish in a drain, and cancels them when its time is over', async () => {

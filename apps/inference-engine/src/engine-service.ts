@@ -1,6 +1,6 @@
 import type { inferenceEngine } from '@ryzanstein/contracts';
 import { FinishReason, type GenerateRequest, type GenerateResponseInit } from '@ryzanstein/contracts/engine';
-import { RpcError, type ServiceHandlers } from '@ryzanstein/rpc';
+import { RpcError, type CallContext, type ServiceHandlers } from '@ryzanstein/rpc';
 import type { Generation, GenerationEvent } from './domain/generation.ts';
 import { drawSeed, type Engine, type EngineAnswer } from './engine.ts';
 import { invalid, readPrompt, readRequest } from './engine-request.ts';
@@ -29,7 +29,7 @@ export function createEngineService(deps: EngineServiceDeps): ServiceHandlers<ty
   const { backend } = engine;
   return {
     async *Generate(request, ctx) {
-      const { generation, seed } = start(request, deps);
+      const { generation, seed } = start(request, ctx, deps);
       const cancel = (): void => generation.cancel(ctx.signal.reason);
       if (ctx.signal.aborted) cancel();
       ctx.signal.addEventListener('abort', cancel, { once: true });
@@ -43,6 +43,11 @@ export function createEngineService(deps: EngineServiceDeps): ServiceHandlers<ty
     async Embed(request, ctx) {
       requireModel(request.model, backend.model.name);
       return embedTexts(request, ctx, deps);
+    },
+
+    async EndLease({ leaseId }) {
+      device.endLease(leaseId);
+      return {};
     },
 
     async Tokenize(request, ctx) {
@@ -83,7 +88,11 @@ export function createEngineService(deps: EngineServiceDeps): ServiceHandlers<ty
   };
 }
 
-function start(request: GenerateRequest, { engine, device, observer }: EngineServiceDeps): Started {
+function start(
+  request: GenerateRequest,
+  ctx: CallContext,
+  { engine, device, observer }: EngineServiceDeps,
+): Started {
   requireModel(request.model, engine.backend.model.name);
   const wanted = readRequest(request);
   const seed = wanted.seed ?? drawSeed();
@@ -95,10 +104,10 @@ function start(request: GenerateRequest, { engine, device, observer }: EngineSer
     clientStreams: request.clientStreams,
     responseId: request.responseId,
   });
-  let generation: Generation | undefined;
   const decision = device.leases.enter(
     { leaseId: request.leaseId, epoch: BigInt(request.leaseEpoch) },
-    (leaseId) => generation?.cancel(leaseRevoked(leaseId)),
+    // The call and not its generation alone, whose end a reader that is behind might never hear of.
+    (leaseId) => ctx.giveUp(leaseRevoked(leaseId)),
   );
   if (decision.kind === 'refused') throw leaseRefused(decision.reason);
   try {
@@ -111,8 +120,7 @@ function start(request: GenerateRequest, { engine, device, observer }: EngineSer
         spans.onEnd(record);
       },
     });
-    generation = running(answer);
-    return { generation, seed: String(seed) };
+    return { generation: running(answer), seed: String(seed) };
   } catch (refusal) {
     decision.hold.release();
     throw refusal;

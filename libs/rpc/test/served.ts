@@ -77,6 +77,7 @@ export function engine(handlers: Partial<EngineHandlers>): EngineHandlers {
   return {
     async *Generate() {},
     Embed: unimplemented,
+    EndLease: unimplemented,
     Tokenize: unimplemented,
     GetModelInfo: unimplemented,
     GetLoad: unimplemented,

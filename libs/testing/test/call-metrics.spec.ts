@@ -21,6 +21,7 @@ it.each(['always_on', 'always_off'])('measures every call on both sides, with %s
         throw new RpcError('NOT_FOUND', 'no such model');
       },
       Embed: async () => ({}),
+      EndLease: async () => ({}),
       async *Generate() {
         yield {};
         yield {};

@@ -61,6 +61,7 @@ async function start() {
         });
       },
       Embed: async () => ({}),
+      EndLease: async () => ({}),
       Tokenize: async () => ({}),
       GetModelInfo: async () => ({}),
       GetLoad: async () => ({}),

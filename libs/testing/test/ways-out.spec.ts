@@ -18,6 +18,7 @@ async function startEngine(unary: Unary, stream: Stream, server = {}): Promise<E
       Generate: (_request, ctx) => stream(ctx),
       GetLoad: (_request, ctx) => unary(ctx),
       Embed: async () => ({}),
+      EndLease: async () => ({}),
       Tokenize: async () => ({}),
       GetModelInfo: async () => ({}),
     },

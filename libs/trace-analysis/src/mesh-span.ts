@@ -1,4 +1,5 @@
 import { textAttribute, type Span } from './span.ts';
+import type { TraceNode } from './trace-tree.ts';
 
 /** What a span is in the trace of a request through the mesh. */
 export type SpanRole =
@@ -65,4 +66,16 @@ export function failureOf(span: Span): string | undefined {
   const code = textAttribute(span.attributes, 'rpc.response.status_code');
   if (code !== undefined && code !== 'OK') return code;
   return span.status === 'error' ? (textAttribute(span.attributes, 'error.type') ?? 'an error') : undefined;
+}
+
+/**
+ * The same of a request that is served. Over HTTP nothing says of an answer that its reader left before the
+ * end; the call that was cancelled for it does.
+ */
+export function requestFailureOf({ span, children }: TraceNode): string | undefined {
+  const failure = failureOf(span);
+  if (failure !== undefined || textAttribute(span.attributes, 'http.request.method') === undefined)
+    return failure;
+  const last = children.findLast((child) => ['acquire', 'generate'].includes(roleOf(child.span)));
+  return last !== undefined && failureOf(last.span) === 'CANCELLED' ? 'CANCELLED' : undefined;
 }

@@ -174,3 +174,17 @@ export function requestSpans(request: TestRequest = {}): Span[] {
     ...rest,
   ];
 }
+
+/** The same spans where the request came over HTTP and its status was sent: how it ended is not in its root. */
+export function overHttp(spans: readonly Span[]): Span[] {
+  return spans.map((span) => {
+    if (span.parentSpanId !== undefined) return span;
+    const kept = Object.entries(span.attributes).filter(([key]) => !key.startsWith('rpc.'));
+    const http = { 'http.request.method': 'POST', 'http.response.status_code': 200 };
+    return {
+      ...span,
+      name: 'POST /v1/chat/completions',
+      attributes: { ...Object.fromEntries(kept), ...http },
+    };
+  });
+}

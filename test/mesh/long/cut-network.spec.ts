@@ -112,8 +112,9 @@ const waysOut: readonly WayOut[] = [
     request,
     code: 'UNAVAILABLE',
     says: /^The lease on the device was lost after 1 token\. The text is incomplete; send the request again in a moment\.$/,
-    tree: tree('!', acquire('', ''), generation('!', '', { until: 'decode' }), release()),
+    tree: tree('!', acquire('', ''), generation('!', '!', { until: 'decode', mark: '!' }), release()),
     cut: 'decode',
+    errorType: 'UNAVAILABLE',
     tokens: 1,
   },
   {

@@ -39,6 +39,14 @@ const late = (timeoutMs: number) => ({
   says: /deadline/i,
 });
 
+const leaseLost = (says: RegExp) => ({
+  request,
+  then: () => stage.takeAway(),
+  code: 'UNAVAILABLE',
+  says,
+  errorType: 'UNAVAILABLE',
+});
+
 const waysOut: readonly WayOut[] = [
   {
     way: 'nothing happens',
@@ -120,12 +128,31 @@ const waysOut: readonly WayOut[] = [
   },
   {
     way: 'its lease is taken away',
+    at: 'engine queue',
+    ...leaseLost(
+      /^The lease on the device was lost before the first token\. Nothing was generated; send the request again in a moment\.$/,
+    ),
+    tree: tree('!', acquire('', ''), generation('!', '!', { until: 'queue', mark: '!' }), release()),
+    cut: 'queue',
+    tokens: 0,
+  },
+  {
+    way: 'its lease is taken away',
+    at: 'prefill',
+    ...leaseLost(
+      /^The lease on the device was lost before the first token\. Nothing was generated; send the request again in a moment\.$/,
+    ),
+    tree: tree('!', acquire('', ''), generation('!', '!', { until: 'prefill', mark: '!' }), release()),
+    cut: 'prefill',
+    tokens: 0,
+  },
+  {
+    way: 'its lease is taken away',
     at: 'decode',
-    request,
-    then: () => stage.takeAway(),
-    code: 'UNAVAILABLE',
-    says: /^The lease on the device was lost after 1 token\. The text is incomplete; send the request again in a moment\.$/,
-    tree: tree('!', acquire('', ''), generation('!', '', { until: 'decode' }), release()),
+    ...leaseLost(
+      /^The lease on the device was lost after 1 token\. The text is incomplete; send the request again in a moment\.$/,
+    ),
+    tree: tree('!', acquire('', ''), generation('!', '!', { until: 'decode', mark: '!' }), release()),
     cut: 'decode',
     tokens: 1,
   },

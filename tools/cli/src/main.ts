@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { runCli } from './program.ts';
 
 // Put in by the bundler; from source there is none.
@@ -16,7 +17,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   });
 // A reader that has seen enough (`ryz trace … | head`) is no failure.
 for (const output of [process.stdout, process.stderr])
-  output.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    if (output === process.stdout)
+      writeSync(process.stderr.fd, `The output cannot be written: ${error.message}.\n`);
+    process.exit(1);
+  });
 
 process.exitCode = await runCli(process.argv.slice(2), {
   env: process.env,

@@ -11,6 +11,13 @@ export function durationOption(text: string): number {
   return milliseconds;
 }
 
+/** The same, of which there must be some. */
+export function positiveDurationOption(text: string): number {
+  const milliseconds = durationOption(text);
+  if (milliseconds === 0) throw new InvalidArgumentError('It must be at least 1ms.');
+  return milliseconds;
+}
+
 /** A whole number, 1 or more. */
 export function countOption(text: string): number {
   const value = Number(text);

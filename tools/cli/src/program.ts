@@ -16,6 +16,7 @@ import {
   durationOption,
   numberOption,
   hostNames,
+  positiveDurationOption,
   priorityOption,
   repeated,
   requestIdOption,
@@ -104,7 +105,7 @@ function addChat(program: Command, io: CliIo): void {
     .option('--request-id <id>', 'x-request-id of the call (default: a new one)', requestIdOption)
     .addOption(
       new Option('--timeout <duration>', 'give up after this long: 500ms, 30s, 2m')
-        .argParser(durationOption)
+        .argParser(positiveDurationOption)
         .default(60_000, '60s'),
     )
     .addOption(

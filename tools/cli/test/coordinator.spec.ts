@@ -163,7 +163,7 @@ it.each(['devices', 'leases'])('ryz %s says what to do where no coordinator answ
   const run = await cliRun([command, '--coordinator', nobody]);
 
   expect(run.code).toBe(1);
-  expect(run.stderr).toContain(
-    `No coordinator answers at ${nobody}: start the mesh with \`npm start\`, or name another --coordinator`,
+  expect(run.stderr).toBe(
+    `No coordinator answers at ${nobody}: start the mesh with \`npm start\`, or name another --coordinator (connect ECONNREFUSED ${nobody}).\n`,
   );
 });

@@ -171,6 +171,12 @@ describe('ryz load', () => {
     });
   });
 
+  it('fails where none was to be sent', async () => {
+    const run = await load(['--rate', '0.001', '-d', '1ms']);
+    expect([run.code, run.stderr]).toEqual([1, 'No request was sent.\n']);
+    expect(run.stdout).toContain('requests  0 offered, 0 sent, 0 not sent\n');
+  });
+
   it('asks for whole answers', async () => {
     const told = await report(['-n', '4', '--unary']);
     expect(told.times.ttft).toBeUndefined();
@@ -193,6 +199,8 @@ describe('ryz load', () => {
   it.each([
     [['--rate', '5', '-c', '3'], "cannot be used with option '-r, --rate"],
     [['--rate', '0'], 'It must be more than 0'],
+    [['--duration', '0s'], 'It must be at least 1ms'],
+    [['--timeout', '0'], 'It must be at least 1ms'],
     [['--cancel', '101%'], 'It must be from 0% to 100%'],
     [['--prompts', '/nowhere/prompts'], 'The prompts of /nowhere/prompts cannot be read'],
     [['--priority', '10'], 'It must be a whole number from 0 to 9'],
@@ -206,7 +214,9 @@ describe('ryz load', () => {
     await api.close();
     const { code, stderr } = await load(['-n', '3']);
     expect(code).toBe(1);
-    expect(stderr).toContain(`Nothing answers at ${api.address}: start the mesh`);
+    expect(stderr).toBe(
+      `Nothing answers at ${api.address}: start the mesh with \`npm start\`, or name another --address (connect ECONNREFUSED ${api.address}).\n`,
+    );
     api = await startFakeApi();
   });
 

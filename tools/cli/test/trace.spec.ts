@@ -21,6 +21,7 @@ let answers: Record<string, unknown>;
 
 beforeEach(async () => {
   answers = {
+    '/api/v3/services': { services: ['ryzanstein-api'] },
     [`/api/v3/traces/${traceId}`]: { result: otlpJson(chatSpans()) },
     [`/api/tracebox/traces/${traceId}`]: { logs },
   };
@@ -60,16 +61,21 @@ describe('ryz trace', () => {
     expect([code, stderr]).toEqual([0, `${env.RYZ_TRACE_URL} keeps no logs; tracebox does.\n`]);
   });
 
-  it('takes a request id, and names older traces of it', async () => {
+  it.each([
+    ['trace', `trace ${traceId}`],
+    ['trace --verify', ''],
+    ['why', `/trace/${traceId}`],
+  ])('takes a request id for `ryz %s`, and names older traces of it', async (command, shown) => {
     const spans = [traceId, 'a'.repeat(32)].map((id, index) => ({
       traceID: id,
       startTime: 9 - index,
       tags: [{ key: 'request.id', value: 'req-1' }],
     }));
     answers['/api/traces'] = { data: [{ spans }] };
-    const { code, stdout, stderr } = await cliRun(['trace', 'req-1'], { env });
-    expect([code, stderr]).toEqual([0, `The same request id stands in older traces: ${'a'.repeat(32)}.\n`]);
-    expect(stdout).toContain(`trace ${traceId}`);
+    answers['/api/v3/traces'] = { result: otlpJson([]) };
+    const { stdout, stderr } = await cliRun([...command.split(' '), 'req-1'], { env });
+    expect(stderr).toMatch(`The same request id stands in older traces: ${'a'.repeat(32)}.\n`);
+    expect(stdout).toContain(shown);
   });
 
   it('prints JSON for machines: the spans as a tree', async () => {
@@ -111,6 +117,25 @@ describe('ryz trace', () => {
       1,
       `No trace store answers at http://127.0.0.1:${port} (ECONNREFUSED): start one with \`npm start\`, or name another with --trace-url or RYZ_TRACE_URL.\n`,
     ]);
+  });
+
+  it.each([['trace'], ['trace --verify'], ['why'], ['slow']])(
+    'says of `ryz %s` that what answers keeps no traces, and asks no further',
+    async (command) => {
+      answers = {};
+      const id = command === 'slow' ? [] : ['--wait', '1m', 'nobody'];
+      const { code, stdout, stderr } = await cliRun([...command.split(' '), ...id], { env });
+      expect([code, stdout, stderr]).toEqual([
+        1,
+        '',
+        `What answers at ${env.RYZ_TRACE_URL} is neither Jaeger nor tracebox: start one with \`npm start\`, or name another with --trace-url or RYZ_TRACE_URL.\n`,
+      ]);
+    },
+  );
+
+  it.each([['trace'], ['why']])('refuses an empty id of `ryz %s`', async (command) => {
+    const { code, stderr } = await cliRun([command, ' '], { env });
+    expect([code, stderr]).toEqual([2, 'The id must not be empty.\n']);
   });
 
   it('ends at Ctrl-C', async () => {

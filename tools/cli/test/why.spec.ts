@@ -36,12 +36,21 @@ beforeEach(async () => {
     const one = [...stored, withGap].find(([span]) => url.pathname === `/api/v3/traces/${span?.traceId}`);
     const isSearch = url.pathname === '/api/v3/traces';
     if (isSearch) searches.push(url.searchParams);
-    const spans: readonly Span[] | undefined = isSearch ? stored.flat() : one;
-    response.writeHead(spans === undefined ? 404 : 200, {
+    // As Jaeger, which answers a search that finds nothing with 404.
+    const operation = url.searchParams.get('query.operation_name') ?? '';
+    const found = operation.endsWith('/Nothing')
+      ? []
+      : operation.endsWith('/One')
+        ? stored.slice(0, 1)
+        : stored;
+    const spans: readonly Span[] | undefined = isSearch ? (found.length > 0 ? found.flat() : undefined) : one;
+    const services = url.pathname === '/api/v3/services' ? { services: ['ryzanstein-api'] } : undefined;
+    const body = services ?? (spans && { result: otlpJson(spans) });
+    response.writeHead(body === undefined ? 404 : 200, {
       'content-type': 'application/json',
       connection: 'close',
     });
-    response.end(JSON.stringify(spans === undefined ? {} : { result: otlpJson(spans) }));
+    response.end(JSON.stringify(body ?? {}));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   env = { RYZ_TRACE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
@@ -138,6 +147,21 @@ describe('ryz slow', () => {
      Of 4 requests. \`ryz why <request>\` tells more.
      "
     `);
+  });
+
+  it('compares one that is alone with none', async () => {
+    const { stdout } = await cliRun(['slow', '--operation', 'LlmService/One'], { env });
+    expect(stdout).toContain('It waited for a device that others held');
+    expect(stdout).toContain('Of 1 request.');
+  });
+
+  it('says that there is none of an operation', async () => {
+    const run = await cliRun(['slow', '--operation', 'LlmService/Nothing'], { env });
+    expect(run).toEqual({
+      code: 0,
+      stdout: 'No request of that time and operation is stored.\n',
+      stderr: '',
+    });
   });
 
   it('asks for one operation by its short name, and prints JSON', async () => {

@@ -7,6 +7,8 @@ export type { Done as DoneInit, Done__Output as Done } from './ryzanstein/engine
 export type { EmbedRequest as EmbedRequestInit, EmbedRequest__Output as EmbedRequest } from './ryzanstein/engine/v1/EmbedRequest.ts';
 export type { EmbedResponse as EmbedResponseInit, EmbedResponse__Output as EmbedResponse } from './ryzanstein/engine/v1/EmbedResponse.ts';
 export type { Embedding as EmbeddingInit, Embedding__Output as Embedding } from './ryzanstein/engine/v1/Embedding.ts';
+export type { EndLeaseRequest as EndLeaseRequestInit, EndLeaseRequest__Output as EndLeaseRequest } from './ryzanstein/engine/v1/EndLeaseRequest.ts';
+export type { EndLeaseResponse as EndLeaseResponseInit, EndLeaseResponse__Output as EndLeaseResponse } from './ryzanstein/engine/v1/EndLeaseResponse.ts';
 export { FinishReason } from './ryzanstein/engine/v1/FinishReason.ts';
 export type { GenerateRequest as GenerateRequestInit, GenerateRequest__Output as GenerateRequest } from './ryzanstein/engine/v1/GenerateRequest.ts';
 export type { GenerateResponse as GenerateResponseInit, GenerateResponse__Output as GenerateResponse } from './ryzanstein/engine/v1/GenerateResponse.ts';

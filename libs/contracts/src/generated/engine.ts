@@ -9,6 +9,8 @@ import type { Done as _ryzanstein_engine_v1_Done, Done__Output as _ryzanstein_en
 import type { EmbedRequest as _ryzanstein_engine_v1_EmbedRequest, EmbedRequest__Output as _ryzanstein_engine_v1_EmbedRequest__Output } from './ryzanstein/engine/v1/EmbedRequest.ts';
 import type { EmbedResponse as _ryzanstein_engine_v1_EmbedResponse, EmbedResponse__Output as _ryzanstein_engine_v1_EmbedResponse__Output } from './ryzanstein/engine/v1/EmbedResponse.ts';
 import type { Embedding as _ryzanstein_engine_v1_Embedding, Embedding__Output as _ryzanstein_engine_v1_Embedding__Output } from './ryzanstein/engine/v1/Embedding.ts';
+import type { EndLeaseRequest as _ryzanstein_engine_v1_EndLeaseRequest, EndLeaseRequest__Output as _ryzanstein_engine_v1_EndLeaseRequest__Output } from './ryzanstein/engine/v1/EndLeaseRequest.ts';
+import type { EndLeaseResponse as _ryzanstein_engine_v1_EndLeaseResponse, EndLeaseResponse__Output as _ryzanstein_engine_v1_EndLeaseResponse__Output } from './ryzanstein/engine/v1/EndLeaseResponse.ts';
 import type { GenerateRequest as _ryzanstein_engine_v1_GenerateRequest, GenerateRequest__Output as _ryzanstein_engine_v1_GenerateRequest__Output } from './ryzanstein/engine/v1/GenerateRequest.ts';
 import type { GenerateResponse as _ryzanstein_engine_v1_GenerateResponse, GenerateResponse__Output as _ryzanstein_engine_v1_GenerateResponse__Output } from './ryzanstein/engine/v1/GenerateResponse.ts';
 import type { GetLoadRequest as _ryzanstein_engine_v1_GetLoadRequest, GetLoadRequest__Output as _ryzanstein_engine_v1_GetLoadRequest__Output } from './ryzanstein/engine/v1/GetLoadRequest.ts';
@@ -42,6 +44,8 @@ export interface ProtoGrpcType {
         EmbedRequest: MessageTypeDefinition<_ryzanstein_engine_v1_EmbedRequest, _ryzanstein_engine_v1_EmbedRequest__Output>
         EmbedResponse: MessageTypeDefinition<_ryzanstein_engine_v1_EmbedResponse, _ryzanstein_engine_v1_EmbedResponse__Output>
         Embedding: MessageTypeDefinition<_ryzanstein_engine_v1_Embedding, _ryzanstein_engine_v1_Embedding__Output>
+        EndLeaseRequest: MessageTypeDefinition<_ryzanstein_engine_v1_EndLeaseRequest, _ryzanstein_engine_v1_EndLeaseRequest__Output>
+        EndLeaseResponse: MessageTypeDefinition<_ryzanstein_engine_v1_EndLeaseResponse, _ryzanstein_engine_v1_EndLeaseResponse__Output>
         FinishReason: EnumTypeDefinition
         GenerateRequest: MessageTypeDefinition<_ryzanstein_engine_v1_GenerateRequest, _ryzanstein_engine_v1_GenerateRequest__Output>
         GenerateResponse: MessageTypeDefinition<_ryzanstein_engine_v1_GenerateResponse, _ryzanstein_engine_v1_GenerateResponse__Output>

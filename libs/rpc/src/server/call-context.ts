@@ -1,4 +1,5 @@
 import type { Metadata } from '@grpc/grpc-js';
+import type { RpcError } from '../rpc-error.ts';
 import type { StatusName } from '../status.ts';
 
 /** What a handler knows of the call it answers. */
@@ -13,7 +14,8 @@ export interface CallContext {
   readonly subject?: string;
   /**
    * Aborts when the caller cancels, the deadline passes or the server stops by force; its reason is an
-   * RpcError CANCELLED, DEADLINE_EXCEEDED or UNAVAILABLE. It never aborts after the call was answered.
+   * RpcError CANCELLED, DEADLINE_EXCEEDED or UNAVAILABLE, or what `giveUp` was given. It never aborts after
+   * the call was answered.
    */
   readonly signal: AbortSignal;
   /** Epoch milliseconds until which the answer is of use; absent where nothing bounds the call. */
@@ -24,6 +26,11 @@ export interface CallContext {
   readonly trailers: Metadata;
   /** Sends the headers now, so that the caller sees them before the first message. */
   sendHeaders(): void;
+  /**
+   * Ends the call with this error, also while messages wait for a reader that is behind; `signal` aborts
+   * with it. Without effect once the call was answered.
+   */
+  giveUp(reason: RpcError): void;
 }
 
 /** How a call ended; the message is empty for OK. */

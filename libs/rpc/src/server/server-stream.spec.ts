@@ -314,6 +314,38 @@ describe('a server stream that is given up', () => {
     await until(() => state.returned);
   });
 
+  it('by its handler, while its reader is behind, has its outcome at once', async () => {
+    const { state, Generate } = endless();
+    let giveUp: (() => void) | undefined;
+    const outcomes: unknown[] = [];
+    const { client } = await serve(
+      inferenceEngine,
+      engine({
+        Generate(request, ctx) {
+          giveUp = () => ctx.giveUp(new RpcError('UNAVAILABLE', 'The lease was revoked.'));
+          return Generate(request, ctx);
+        },
+      }),
+      {
+        client: { channelOptions: { 'grpc-node.flow_control_window': 65_535 } },
+        onCall(call, next) {
+          call.onEnd((outcome) => outcomes.push(outcome));
+          next();
+        },
+      },
+    );
+    const stream = client.Generate({});
+    await stream.next();
+    giveUp?.();
+    const outcome = { code: 'UNAVAILABLE', message: 'The lease was revoked.' };
+    expect(outcomes).toEqual([outcome]);
+    await until(() => state.returned);
+    expect(state.reason).toMatchObject(outcome);
+    expect(await rejection(drain(stream))).toMatchObject(outcome);
+    giveUp?.();
+    expect(outcomes).toHaveLength(1);
+  });
+
   it('survives a handler whose cleanup fails', async () => {
     const { client, log } = await serve(
       inferenceEngine,

@@ -56,6 +56,7 @@ describe('listening', () => {
       readonly active = 5;
       async *Generate() {}
       Embed = async () => ({});
+      EndLease = async () => ({});
       Tokenize = async () => ({});
       GetModelInfo = async () => ({});
       async GetLoad() {

@@ -66,6 +66,9 @@ async function serve(tls?: TlsSource): Promise<string> {
     },
     ...(tls === undefined ? {} : { tls }),
   }).add(inferenceEngine, {
+    async EndLease() {
+      return {};
+    },
     async GetModelInfo() {
       return {};
     },

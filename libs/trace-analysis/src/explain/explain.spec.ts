@@ -1,4 +1,4 @@
-import { requestSpans, type TestRequest } from '../test-requests.ts';
+import { overHttp, requestSpans, type TestRequest } from '../test-requests.ts';
 import { chatSpans } from '../test-spans.ts';
 import type { Span } from '../span.ts';
 import { buildTrace, flatten, type Trace } from '../trace-tree.ts';
@@ -64,6 +64,24 @@ const slow: readonly [CauseName, TestRequest][] = [
 describe('explain', () => {
   it.each(slow)('names %s, with others to compare with: %j', (cause, request) => {
     expect(explained(requestTrace(request)).cause).toBe(cause);
+  });
+
+  it('tells steps that are slow from those that stood still', () => {
+    const wordsOf = (decode: TestRequest['decode']): string | undefined =>
+      explained(requestTrace({ decode })).parts.find(({ name }) => name === 'decode')?.words;
+    expect(wordsOf({ ms: 60, tokens: 20 })).toBe('decode of 20 tokens at 2.00 ms');
+    expect(wordsOf({ ms: 2_040, tokens: 20 })).toBe(
+      'decode of 20 tokens at 2.00 ms and 2.00 s in slower steps',
+    );
+    const paused = { 'ryzanstein.decode.paused_ms': 2_000 };
+    expect(wordsOf({ ms: 2_040, tokens: 20, attributes: paused })).toBe('decode of 20 tokens at 2.00 ms');
+  });
+
+  it('sees by its cancelled call that the reader of a request over HTTP left', () => {
+    const left = requestSpans({ decode: { ms: 300 }, failure: 'CANCELLED' });
+    const { cause, verdict } = explained(traceOf(overHttp(left)));
+    expect(cause).toBe('client_cancelled');
+    expect(verdict).toMatch(/ until its client left: /);
   });
 
   it('says where the time went in percent, whom it waited behind, how it was read and written', () => {

@@ -14,6 +14,9 @@ const queueReasons: Readonly<Record<string, string>> = {
   delay_planted: 'a delay is planted there',
 };
 
+// Less of them is nobody's wait.
+const slowStepsMs = 100;
+
 /** A part in words, and what the trace says of it. */
 export interface PartWords {
   readonly words: string;
@@ -146,8 +149,12 @@ function decodeWords(facts: RequestFacts): PartWords {
   const steps = numberAttribute(attributes, 'ryzanstein.decode.steps');
   const others = (numberAttribute(attributes, 'ryzanstein.batch.max') ?? 1) - 1;
   const how = beside(others).join('');
+  const pace =
+    p50 === undefined
+      ? ''
+      : ` at ${durationTextMs(p50)}${steps === undefined ? '' : slowSteps(facts, p50 * steps)}`;
   return {
-    words: `decode${outputWords(facts)}${p50 === undefined ? '' : ` at ${durationTextMs(p50)}`}${how === '' ? '' : ` (${how})`}`,
+    words: `decode${outputWords(facts)}${pace}${how === '' ? '' : ` (${how})`}`,
     evidence: [
       ...(steps === undefined || p50 === undefined
         ? []
@@ -156,6 +163,14 @@ function decodeWords(facts: RequestFacts): PartWords {
           ]),
     ],
   };
+}
+
+// The median says nothing of a few steps that took most of the time, as when the process stood still.
+function slowSteps({ decode }: RequestFacts, steadyMs: number): string {
+  if (decode === undefined) return '';
+  const paused = numberAttribute(decode.attributes, 'ryzanstein.decode.paused_ms') ?? 0;
+  const slowMs = ms(decode.endNs - decode.startNs) - paused - steadyMs;
+  return slowMs > steadyMs && slowMs > slowStepsMs ? ` and ${durationTextMs(slowMs)} in slower steps` : '';
 }
 
 function pausedWords(pieces: readonly Piece[], facts: RequestFacts): PartWords {

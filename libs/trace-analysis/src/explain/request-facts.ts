@@ -1,4 +1,4 @@
-import { failureOf, roleOf } from '../mesh-span.ts';
+import { failureOf, requestFailureOf, roleOf } from '../mesh-span.ts';
 import { numberAttribute, textAttribute, type Span } from '../span.ts';
 import { flatten, type Trace, type TraceNode } from '../trace-tree.ts';
 
@@ -80,7 +80,7 @@ export function requestFacts(trace: Trace): RequestFacts | undefined {
     releases: nodes
       .filter(({ span }) => roleOf(span) === 'release' && span.kind === 'server')
       .map(({ span }) => span),
-    failure: failureOf(subject),
+    failure: requestFailureOf(edge ?? root),
     operation: subject.name,
     model,
     requestId: nodes

@@ -1,4 +1,4 @@
-import { roleOf } from '../mesh-span.ts';
+import { failureOf, roleOf } from '../mesh-span.ts';
 import { listAttribute, textAttribute, type Span } from '../span.ts';
 import { flatten, type Trace, type TraceNode } from '../trace-tree.ts';
 import type { CheckList } from './violation.ts';
@@ -85,19 +85,25 @@ function checkGenerationOf({ span: server, children }: TraceNode, list: CheckLis
   );
 }
 
-/** What a request that went well was granted it has given back. */
+/**
+ * What a request that went well was granted it has given back, or has tried to: a coordinator that is away
+ * lets it run out.
+ */
 function checkRelease(trace: Trace, list: CheckList): void {
   const spans = trace.roots.flatMap(flatten).map(({ span }) => span);
   const edge = spans.find((span) => roleOf(span) === 'edge');
   if (edge === undefined || textAttribute(edge.attributes, 'rpc.response.status_code') !== 'OK') return;
   const leaseOf = (span: Span): string | undefined => textAttribute(span.attributes, 'ryzanstein.lease.id');
   const released = new Set(spans.filter((span) => roleOf(span) === 'release').map(leaseOf));
+  const isUntold = spans.some(
+    (span) => roleOf(span) === 'release' && span.kind === 'client' && failureOf(span) !== undefined,
+  );
   for (const span of spans) {
     const lease = leaseOf(span);
     if (roleOf(span) !== 'acquire' || lease === undefined) continue;
     list.check(
       'released',
-      released.has(lease),
+      released.has(lease) || isUntold,
       () => `${lease} was granted and never given back`,
       span.spanId,
     );

@@ -1,5 +1,5 @@
 import { durationText } from '../duration-text.ts';
-import { failureOf, roleOf, servingProcess } from '../mesh-span.ts';
+import { failureOf, requestFailureOf, roleOf, servingProcess } from '../mesh-span.ts';
 import { textAttribute, type Span } from '../span.ts';
 import { flatten, type Trace, type TraceNode } from '../trace-tree.ts';
 import type { CheckList, VerifyExtra } from './violation.ts';
@@ -32,11 +32,12 @@ export function checkTree(trace: Trace, { clockSetMs = 0 }: VerifyExtra, list: C
 
 // Whoever is left behind by its caller hears of it later, and ends later.
 function checkChildren(
-  { span, children }: TraceNode,
+  node: TraceNode,
   { abandoned, clockNs }: { abandoned: boolean; clockNs: bigint },
   list: CheckList,
 ): void {
-  const mayOutlive = abandoned || failureOf(span) !== undefined;
+  const { span, children } = node;
+  const mayOutlive = abandoned || requestFailureOf(node) !== undefined;
   for (const child of children) {
     const isSame = child.span.service === span.service;
     const slackNs = clockNs + (isSame ? toleranceNs.sameProcess : toleranceNs.otherProcess);

@@ -1,4 +1,4 @@
-import { requestSpans, type TestRequest } from '../test-requests.ts';
+import { overHttp, requestSpans, type TestRequest } from '../test-requests.ts';
 import type { Attributes, Span } from '../span.ts';
 import { buildTrace, type Trace } from '../trace-tree.ts';
 import { checkTrace, verify } from './verify.ts';
@@ -154,6 +154,28 @@ describe('verify', () => {
       return { ...span, status: 'unset', attributes: finished };
     });
     expect(verify(traceOf(spans))).toEqual([]);
+  });
+
+  it('lets a lease run out that could not be given back', () => {
+    const lost = { 'rpc.response.status_code': 'UNAVAILABLE', 'error.type': 'UNAVAILABLE' };
+    const spans = requestSpans().flatMap((span): Span[] => {
+      if (!span.name.endsWith('/Release')) return [span];
+      return span.kind === 'client'
+        ? [{ ...span, status: 'error', attributes: { ...span.attributes, ...lost } }]
+        : [];
+    });
+    expect(verify(traceOf(spans))).toEqual([]);
+  });
+
+  it('lets the calls of a request over HTTP end after its reader has left', () => {
+    const earlier = (request: TestRequest): Trace =>
+      traceOf(
+        overHttp(requestSpans(request)).map((span) =>
+          span.parentSpanId === undefined ? { ...span, endNs: span.endNs - 9_000_000n } : span,
+        ),
+      );
+    expect(verify(earlier({ failure: 'CANCELLED' }))).toEqual([]);
+    expect(verify(earlier({})).map(({ rule }) => rule)).toContain('inside_parent');
   });
 
   const rows = planted.map(([rule, what, plant, extra = {}]) => ({ rule, what, plant, extra }));

@@ -71,6 +71,7 @@ const requests: Readonly<Record<Target, (model: string) => Readonly<Record<strin
       leaseEpoch: '4294967297',
     },
     Embed: { model, input: ['a'], leaseId: 'no-lease', leaseEpoch: '4294967297' },
+    EndLease: { leaseId: 'no-lease' },
     Tokenize: { model, text: 'a b c', withIds: true },
     GetModelInfo: {},
     GetLoad: {},

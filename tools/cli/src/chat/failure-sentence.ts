@@ -1,5 +1,6 @@
 import { isHandshakeFailure, type RpcError } from '@ryzanstein/rpc';
 import { durationTextMs } from '@ryzanstein/trace-analysis';
+import { phrase } from '../phrase.ts';
 import { printable } from '../trace/printable.ts';
 
 export interface CallSituation {
@@ -17,24 +18,24 @@ function sentence(error: RpcError, { address, timeoutMs }: CallSituation): strin
   switch (error.code) {
     case 'UNAVAILABLE':
       return cameFromTheMesh(error)
-        ? `The mesh cannot take this now: ${trimmed(error.message)}${retryHint(error)}.`
-        : `Nothing answers at ${address}: start the mesh with \`npm start\`, or name another --address (${trimmed(error.message)}).`;
+        ? `The mesh cannot take this now: ${phrase(error.message)}${retryHint(error)}.`
+        : `Nothing answers at ${address}: start the mesh with \`npm start\`, or name another --address (${phrase(error.message)}).`;
     case 'DEADLINE_EXCEEDED':
       return `No end of the answer within ${durationTextMs(timeoutMs)}: the trace shows what it waited for; a longer --timeout gives it more.`;
     case 'INVALID_ARGUMENT':
       return `The mesh refuses this request: ${violations(error)}.`;
     case 'NOT_FOUND':
-      return `${trimmed(error.message)}.`;
+      return `${phrase(error.message)}.`;
     case 'RESOURCE_EXHAUSTED':
-      return `The mesh takes no more: ${trimmed(error.message)}${retryHint(error)}.`;
+      return `The mesh takes no more: ${phrase(error.message)}${retryHint(error)}.`;
     case 'UNIMPLEMENTED':
-      return `What listens at ${address} does not offer this call: ${trimmed(error.message)}. Is it the mesh's api-server?`;
+      return `What listens at ${address} does not offer this call: ${phrase(error.message)}. Is it the mesh's api-server?`;
     case 'UNAUTHENTICATED':
-      return `The mesh refuses whoever has no valid key: ${trimmed(error.message)}. ryz shows the one of RYZ_API_KEY.`;
+      return `The mesh refuses whoever has no valid key: ${phrase(error.message)}. ryz shows the one of RYZ_API_KEY.`;
     case 'CANCELLED':
-      return `The call was cancelled: ${trimmed(error.message)}.`;
+      return `The call was cancelled: ${phrase(error.message)}.`;
     default:
-      return `The call failed with ${error.code}: ${trimmed(error.message)}.`;
+      return `The call failed with ${error.code}: ${phrase(error.message)}.`;
   }
 }
 
@@ -44,14 +45,10 @@ function cameFromTheMesh(error: RpcError): boolean {
 }
 
 function violations(error: RpcError): string {
-  if (error.violations.length === 0) return trimmed(error.message);
-  return error.violations.map(({ field, description }) => `${field}: ${trimmed(description)}`).join('; ');
+  if (error.violations.length === 0) return phrase(error.message);
+  return error.violations.map(({ field, description }) => `${field}: ${phrase(description)}`).join('; ');
 }
 
 function retryHint(error: RpcError): string {
   return error.retryAfterMs === undefined ? '' : `; try again in ${durationTextMs(error.retryAfterMs)}`;
-}
-
-function trimmed(message: string): string {
-  return message.trim().replace(/\.$/, '');
 }

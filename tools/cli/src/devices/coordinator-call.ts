@@ -1,6 +1,7 @@
 import { gpuCoordinator } from '@ryzanstein/contracts';
 import { createRpcClient, isHandshakeFailure, RpcError, type TlsSource } from '@ryzanstein/rpc';
 import { CommandFailure, type CliIo } from '../cli-io.ts';
+import { phrase } from '../phrase.ts';
 import { printable } from '../trace/printable.ts';
 
 /** How long one answer of the coordinator may take; ms. */
@@ -23,7 +24,7 @@ export function coordinatorFailure(reason: unknown, address: string, io: CliIo):
 function sentence(error: RpcError, address: string): string {
   const { code, message } = error;
   if (isHandshakeFailure(error)) return message;
-  const text = message.trim().replace(/\.$/, '');
+  const text = phrase(message);
   switch (code) {
     case 'UNAVAILABLE':
       return `No coordinator answers at ${address}: start the mesh with \`npm start\`, or name another --coordinator (${text}).`;

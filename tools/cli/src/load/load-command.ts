@@ -55,7 +55,8 @@ export async function runLoad(options: LoadOptions, io: CliIo): Promise<void> {
       options.json === true ? `${JSON.stringify(report)}\n` : `${reportLines(report).join('\n')}\n`,
     );
     if (run.interrupted) throw new CommandFailure('Ended early.', 130);
-    if (allFailed(report)) throw new CommandFailure('No request was answered.');
+    if (allFailed(report))
+      throw new CommandFailure(`No request was ${report.requests.sent === 0 ? 'sent' : 'answered'}.`);
   } finally {
     client.close();
   }

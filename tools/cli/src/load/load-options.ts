@@ -1,5 +1,11 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { countOption, durationOption, numberOption, priorityOption, seedOption } from '../option-values.ts';
+import {
+  countOption,
+  numberOption,
+  positiveDurationOption,
+  priorityOption,
+  seedOption,
+} from '../option-values.ts';
 import { clientsOption, type LoadClient } from './clients.ts';
 import { distributionOption, type Distribution } from './distribution.ts';
 import type { TlsOptions } from '../peer-tls.ts';
@@ -60,7 +66,7 @@ export function describeLoad(command: Command): Command {
     .option(
       '-d, --duration <duration>',
       'send for this long (default: 10s, or until --requests)',
-      durationOption,
+      positiveDurationOption,
     )
     .option('-n, --requests <count>', 'send this many', countOption)
     .addOption(
@@ -96,7 +102,7 @@ export function describeLoad(command: Command): Command {
     .option('-m, --model <name>', 'model to ask (default: the only one)')
     .addOption(
       new Option('--timeout <duration>', 'deadline of each request')
-        .argParser(durationOption)
+        .argParser(positiveDurationOption)
         .default(60_000, '60s'),
     );
 }

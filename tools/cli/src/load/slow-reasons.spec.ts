@@ -31,7 +31,7 @@ function storeOf(spansOf: TraceStore['spansOf']): TraceStore {
 describe(slowReasons, () => {
   it('tells by the trace, where the store has the whole of it', async () => {
     const [reason] = await slowReasons(
-      [result],
+      [{ ...result, endedAtMs: 380 }],
       storeOf(async () => spans),
       goesOn,
     );
@@ -57,6 +57,16 @@ describe(slowReasons, () => {
         goesOn,
       ),
     ).toEqual(['sent late 4.00 s (80 %)']);
+  });
+
+  it('tells what no trace knows of: that it had not reached the api-server', async () => {
+    expect(
+      await slowReasons(
+        [{ ...result, endedAtMs: 1_368 }],
+        storeOf(async () => spans),
+        goesOn,
+      ),
+    ).toEqual(['on its way to or from the api-server, or not yet taken up there, 1.00 s (73 %)']);
   });
 
   it('asks nobody once the load was ended early', async () => {

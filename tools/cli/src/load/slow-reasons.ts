@@ -32,11 +32,18 @@ async function reasonFromTrace(
   if (sentLateMs(result) > tookMs(result) / 3) return undefined;
   try {
     const trace = await awaitTrace(store, result.traceId, { waitMs: 0.9 * readWithinMs, signal });
-    return trace !== undefined && isWhole(trace) ? printable(explain(trace).reason) : undefined;
+    if (trace === undefined || !isWhole(trace)) return undefined;
+    const { totalMs, reason } = explain(trace);
+    const outsideMs = result.endedAtMs - result.sentAtMs - totalMs;
+    return outsideMs > tookMs(result) / 3 ? outsideReason(outsideMs, result) : printable(reason);
   } catch {
     // A store that does not answer, or not in time, is no failure of the load.
     return undefined;
   }
+}
+
+function outsideReason(outsideMs: number, result: LoadResult): string {
+  return `on its way to or from the api-server, or not yet taken up there, ${shareText(outsideMs, result)}`;
 }
 
 /** From what its reply said: the part that took most. */
@@ -52,9 +59,12 @@ export function reasonFromReply(result: LoadResult): string {
       ['decode', timings.decodeMs],
     );
   const [words, ms] = parts.reduce((most, part) => (part[1] > most[1] ? part : most));
-  const totalMs = tookMs(result);
-  if (ms <= totalMs / 3) return 'no part of it took more than a third';
-  return `${words} ${durationTextMs(ms)} (${Math.round((100 * ms) / totalMs)} %)`;
+  if (ms <= tookMs(result) / 3) return 'no part of it took more than a third';
+  return `${words} ${shareText(ms, result)}`;
+}
+
+function shareText(ms: number, result: LoadResult): string {
+  return `${durationTextMs(ms)} (${Math.round((100 * ms) / tookMs(result))} %)`;
 }
 
 function sentLateMs({ sentAtMs, intendedAtMs }: LoadResult): number {

@@ -48,10 +48,12 @@ export async function runSlow(options: SlowOptions, io: CliIo): Promise<void> {
       io.stdout.write(`${JSON.stringify({ lookedAt: traces.length, requests })}\n`);
       return;
     }
-    const width = widthOf(io.stdout, io.env);
-    io.stdout.write(
-      `${slowLines(slowest, traces.length, { width, colors: usesColors(io.stdout, io.env) }).join('\n')}\n`,
-    );
+    const layout = { width: widthOf(io.stdout, io.env), colors: usesColors(io.stdout, io.env) };
+    const lines =
+      slowest.length === 0
+        ? [`No request of that time${options.operation === undefined ? '' : ' and operation'} is stored.`]
+        : slowLines(slowest, traces.length, layout);
+    io.stdout.write(`${lines.join('\n')}\n`);
   });
 }
 
@@ -61,7 +63,8 @@ function fullName(operation: string): string {
 }
 
 function slowestOf(traces: readonly Trace[], count: number): { trace: Trace; explanation: Explanation }[] {
-  const typical = typicalOf(traces);
+  // One alone is not what is usual.
+  const typical = typicalOf(traces).filter((requests) => requests.traces > 1);
   return traces
     .map((trace) => ({ trace, explanation: explain(trace, typical) }))
     .sort((a, b) => b.explanation.totalMs - a.explanation.totalMs)
@@ -74,7 +77,6 @@ function slowLines(
   { width, colors }: { width: number; colors: boolean },
 ): string[] {
   const paint = pc.createColors(colors);
-  if (slowest.length === 0) return ['No request of that time is stored.'];
   const request = Math.max(7, ...slowest.map(({ explanation }) => explanation.requestId?.length ?? 0));
   const lines = slowest.flatMap(({ traceId, explanation }) => [
     `${paint.bold(durationTextMs(explanation.totalMs).padStart(8))}  ${padded(printable(explanation.requestId ?? '–'), request)}  ${paint.dim(traceId)}`,

@@ -6,7 +6,7 @@ import { traceJson } from './trace-json.ts';
 import type { TraceStore } from './trace-store.ts';
 import { printVerification } from './trace-verification.ts';
 import { renderWaterfall } from './waterfall.ts';
-import { wantedTrace, withStore } from './with-store.ts';
+import { wantedTrace, warn, withStore } from './with-store.ts';
 
 /** The options of `ryz trace`. */
 export interface TraceOptions {
@@ -24,15 +24,13 @@ export async function runTrace(id: string, options: TraceOptions, io: CliIo): Pr
 }
 
 async function printTrace(store: TraceStore, id: string, options: TraceOptions, io: CliIo): Promise<void> {
-  const signal = io.interrupted;
-  const { trace, others } = await wantedTrace(store, id, options.wait, signal);
+  const trace = await wantedTrace(store, id, options.wait, io);
   if (options.verify === true) {
     printVerification(trace, options.json === true, io);
     return;
   }
-  const logs = options.logs === true ? await store.logsOf(trace.traceId, signal) : undefined;
+  const logs = options.logs === true ? await store.logsOf(trace.traceId, io.interrupted) : undefined;
   if (options.logs === true && logs === undefined) warn(io, `${store.url} keeps no logs; tracebox does.`);
-  if (others.length > 0) warn(io, `The same request id stands in older traces: ${others.join(', ')}.`);
   write(trace, store.linkTo(trace.traceId), logs, options.json === true, io);
 }
 
@@ -45,8 +43,4 @@ function write(trace: Trace, url: string, logs: LogLine[] | undefined, json: boo
   const width = widthOf(io.stdout, io.env);
   const lines = renderWaterfall(trace, { width, colors, ...(logs === undefined ? {} : { logs }) });
   io.stdout.write(`${[...lines, '', pc.createColors(colors).underline(url)].join('\n')}\n`);
-}
-
-function warn(io: CliIo, sentence: string): void {
-  io.stderr.write(`${pc.createColors(usesColors(io.stderr, io.env)).yellow(sentence)}\n`);
 }

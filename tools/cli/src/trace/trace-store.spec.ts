@@ -18,7 +18,9 @@ let asked: URL[];
 function respond(request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? '/', 'http://store');
   asked.push(url);
-  const { status = 200, type = 'application/json', body } = answer(url) ?? { status: 404, body: {} };
+  const unknown =
+    url.pathname === '/api/v3/services' ? { body: { services: [] } } : { status: 404, body: {} };
+  const { status = 200, type = 'application/json', body }: Answer = answer(url) ?? unknown;
   response.writeHead(status, { 'content-type': type, connection: 'close' });
   response.end(typeof body === 'string' ? body : JSON.stringify(body));
 }
@@ -71,7 +73,7 @@ describe('a trace store', () => {
       string,
     ];
     answer = (url) => {
-      if (url.pathname !== '/api/traces') return { type: 'text/html', body: page };
+      if (url.pathname !== '/api/traces') return undefined;
       if (url.searchParams.get('service') !== 'ryzanstein-gpu') return { body: { data: [] } };
       return {
         body: { data: [tagged(older, 'req 1', 5), tagged(newer, 'req 1', 9), tagged(others, 'req 2', 20)] },

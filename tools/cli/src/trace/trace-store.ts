@@ -60,9 +60,12 @@ export function openTraceStore(baseUrl: string): TraceStore {
     return found === undefined ? [] : readOtlpTraces(found).filter((span) => span.traceId === traceId);
   };
 
+  // Whoever keeps traces can list services, and does so where it has none.
   const servicesToAsk = async (signal?: AbortSignal): Promise<string[]> => {
     const found = (await ask('/api/v3/services', signal)) as { services?: unknown } | undefined;
-    const names = Array.isArray(found?.services) ? found.services.map(String) : [];
+    if (found === undefined)
+      throw new TraceStoreError(`What answers at ${url} is neither Jaeger nor tracebox`);
+    const names = Array.isArray(found.services) ? found.services.map(String) : [];
     return [...new Set([...meshServices, ...names])];
   };
 
@@ -82,6 +85,7 @@ export function openTraceStore(baseUrl: string): TraceStore {
     },
     async recent(search, signal) {
       const found = await ask(recentTraces(search), signal);
+      if (found === undefined) await servicesToAsk(signal);
       return [...Map.groupBy(readOtlpTraces(found), ({ traceId }) => traceId).values()];
     },
     async logsOf(traceId, signal) {

@@ -1,5 +1,6 @@
 import type { Trace } from '@ryzanstein/trace-analysis';
-import { CommandFailure, type CliIo } from '../cli-io.ts';
+import pc from 'picocolors';
+import { CommandFailure, usesColors, type CliIo } from '../cli-io.ts';
 import { awaitTrace, findTrace } from './await-trace.ts';
 import { printable } from './printable.ts';
 import { openTraceStore, TraceStoreError, type TraceStore } from './trace-store.ts';
@@ -20,19 +21,13 @@ export async function withStore(
   }
 }
 
-/** A trace, and older ones of the same request. */
-export interface WantedTrace {
-  readonly trace: Trace;
-  readonly others: readonly string[];
-}
-
-/** The trace that an id stands for, with what has arrived of it within `waitMs`. */
-export async function wantedTrace(
-  store: TraceStore,
-  id: string,
-  waitMs: number,
-  signal: AbortSignal,
-): Promise<WantedTrace> {
+/**
+ * The trace that an id stands for, with what has arrived of it within `waitMs`. Where older ones have the
+ * same request id, the user is told.
+ */
+export async function wantedTrace(store: TraceStore, id: string, waitMs: number, io: CliIo): Promise<Trace> {
+  const signal = io.interrupted;
+  if (id === '') throw new CommandFailure('The id must not be empty.', 2);
   const startedAt = performance.now();
   const found = await findTrace(store, id, { waitMs, signal });
   const leftMs = Math.max(0, waitMs - (performance.now() - startedAt));
@@ -41,5 +36,12 @@ export async function wantedTrace(
     throw new CommandFailure(
       `${store.url} has no trace and no request ${printable(id)}: it was not sampled, is gone already, or has yet to arrive (--wait 30s waits longer).`,
     );
-  return { trace, others: found.others };
+  if (found.others.length > 0)
+    warn(io, `The same request id stands in older traces: ${found.others.join(', ')}.`);
+  return trace;
+}
+
+/** Tells on standard error what is no failure. */
+export function warn(io: CliIo, sentence: string): void {
+  io.stderr.write(`${pc.createColors(usesColors(io.stderr, io.env)).yellow(sentence)}\n`);
 }

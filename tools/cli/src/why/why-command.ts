@@ -20,7 +20,7 @@ const comparedWithinMs = 24 * 3_600_000;
 /** Says where the time of the request went that an id stands for, and why it took that long. */
 export async function runWhy(id: string, options: WhyOptions, io: CliIo): Promise<void> {
   await withStore(options.traceUrl, io, async (store) => {
-    const { trace } = await wantedTrace(store, id.trim(), options.wait, io.interrupted);
+    const trace = await wantedTrace(store, id.trim(), options.wait, io);
     const alone = explain(trace);
     const explanation = options.compare ? await amongOthers(store, trace, alone, io.interrupted) : alone;
     const url = store.linkTo(trace.traceId);

@@ -4,6 +4,8 @@ import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { EmbedRequest as _ryzanstein_engine_v1_EmbedRequest, EmbedRequest__Output as _ryzanstein_engine_v1_EmbedRequest__Output } from '../../../ryzanstein/engine/v1/EmbedRequest.ts';
 import type { EmbedResponse as _ryzanstein_engine_v1_EmbedResponse, EmbedResponse__Output as _ryzanstein_engine_v1_EmbedResponse__Output } from '../../../ryzanstein/engine/v1/EmbedResponse.ts';
+import type { EndLeaseRequest as _ryzanstein_engine_v1_EndLeaseRequest, EndLeaseRequest__Output as _ryzanstein_engine_v1_EndLeaseRequest__Output } from '../../../ryzanstein/engine/v1/EndLeaseRequest.ts';
+import type { EndLeaseResponse as _ryzanstein_engine_v1_EndLeaseResponse, EndLeaseResponse__Output as _ryzanstein_engine_v1_EndLeaseResponse__Output } from '../../../ryzanstein/engine/v1/EndLeaseResponse.ts';
 import type { GenerateRequest as _ryzanstein_engine_v1_GenerateRequest, GenerateRequest__Output as _ryzanstein_engine_v1_GenerateRequest__Output } from '../../../ryzanstein/engine/v1/GenerateRequest.ts';
 import type { GenerateResponse as _ryzanstein_engine_v1_GenerateResponse, GenerateResponse__Output as _ryzanstein_engine_v1_GenerateResponse__Output } from '../../../ryzanstein/engine/v1/GenerateResponse.ts';
 import type { GetLoadRequest as _ryzanstein_engine_v1_GetLoadRequest, GetLoadRequest__Output as _ryzanstein_engine_v1_GetLoadRequest__Output } from '../../../ryzanstein/engine/v1/GetLoadRequest.ts';
@@ -39,6 +41,25 @@ export interface InferenceEngineClient extends grpc.Client {
   embed(argument: _ryzanstein_engine_v1_EmbedRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ryzanstein_engine_v1_EmbedResponse__Output>): grpc.ClientUnaryCall;
   embed(argument: _ryzanstein_engine_v1_EmbedRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ryzanstein_engine_v1_EmbedResponse__Output>): grpc.ClientUnaryCall;
   embed(argument: _ryzanstein_engine_v1_EmbedRequest, callback: grpc.requestCallback<_ryzanstein_engine_v1_EmbedResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
+   * Ends what runs under a lease as if the coordinator had revoked it here; without effect where nothing
+   * does. Its holder calls it where it hears of the loss, maybe before this engine does: a call that it
+   * cancelled would end as one whose caller has left.
+   */
+  EndLease(argument: _ryzanstein_engine_v1_EndLeaseRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ryzanstein_engine_v1_EndLeaseResponse__Output>): grpc.ClientUnaryCall;
+  EndLease(argument: _ryzanstein_engine_v1_EndLeaseRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ryzanstein_engine_v1_EndLeaseResponse__Output>): grpc.ClientUnaryCall;
+  EndLease(argument: _ryzanstein_engine_v1_EndLeaseRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ryzanstein_engine_v1_EndLeaseResponse__Output>): grpc.ClientUnaryCall;
+  EndLease(argument: _ryzanstein_engine_v1_EndLeaseRequest, callback: grpc.requestCallback<_ryzanstein_engine_v1_EndLeaseResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * Ends what runs under a lease as if the coordinator had revoked it here; without effect where nothing
+   * does. Its holder calls it where it hears of the loss, maybe before this engine does: a call that it
+   * cancelled would end as one whose caller has left.
+   */
+  endLease(argument: _ryzanstein_engine_v1_EndLeaseRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ryzanstein_engine_v1_EndLeaseResponse__Output>): grpc.ClientUnaryCall;
+  endLease(argument: _ryzanstein_engine_v1_EndLeaseRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ryzanstein_engine_v1_EndLeaseResponse__Output>): grpc.ClientUnaryCall;
+  endLease(argument: _ryzanstein_engine_v1_EndLeaseRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ryzanstein_engine_v1_EndLeaseResponse__Output>): grpc.ClientUnaryCall;
+  endLease(argument: _ryzanstein_engine_v1_EndLeaseRequest, callback: grpc.requestCallback<_ryzanstein_engine_v1_EndLeaseResponse__Output>): grpc.ClientUnaryCall;
   
   /**
    * Events come in the order Accepted, Started, Delta*, Done; a failure ends the stream
@@ -124,6 +145,13 @@ export interface InferenceEngineHandlers extends grpc.UntypedServiceImplementati
   Embed: grpc.handleUnaryCall<_ryzanstein_engine_v1_EmbedRequest__Output, _ryzanstein_engine_v1_EmbedResponse>;
   
   /**
+   * Ends what runs under a lease as if the coordinator had revoked it here; without effect where nothing
+   * does. Its holder calls it where it hears of the loss, maybe before this engine does: a call that it
+   * cancelled would end as one whose caller has left.
+   */
+  EndLease: grpc.handleUnaryCall<_ryzanstein_engine_v1_EndLeaseRequest__Output, _ryzanstein_engine_v1_EndLeaseResponse>;
+  
+  /**
    * Events come in the order Accepted, Started, Delta*, Done; a failure ends the stream
    * with a status instead of Done.
    * INVALID_ARGUMENT: bad field, or prompt + max_tokens over the context. NOT_FOUND: other
@@ -153,6 +181,7 @@ export interface InferenceEngineHandlers extends grpc.UntypedServiceImplementati
 
 export interface InferenceEngineDefinition extends grpc.ServiceDefinition {
   Embed: MethodDefinition<_ryzanstein_engine_v1_EmbedRequest, _ryzanstein_engine_v1_EmbedResponse, _ryzanstein_engine_v1_EmbedRequest__Output, _ryzanstein_engine_v1_EmbedResponse__Output>
+  EndLease: MethodDefinition<_ryzanstein_engine_v1_EndLeaseRequest, _ryzanstein_engine_v1_EndLeaseResponse, _ryzanstein_engine_v1_EndLeaseRequest__Output, _ryzanstein_engine_v1_EndLeaseResponse__Output>
   Generate: MethodDefinition<_ryzanstein_engine_v1_GenerateRequest, _ryzanstein_engine_v1_GenerateResponse, _ryzanstein_engine_v1_GenerateRequest__Output, _ryzanstein_engine_v1_GenerateResponse__Output>
   GetLoad: MethodDefinition<_ryzanstein_engine_v1_GetLoadRequest, _ryzanstein_engine_v1_Load, _ryzanstein_engine_v1_GetLoadRequest__Output, _ryzanstein_engine_v1_Load__Output>
   GetModelInfo: MethodDefinition<_ryzanstein_engine_v1_GetModelInfoRequest, _ryzanstein_engine_v1_ModelInfo, _ryzanstein_engine_v1_GetModelInfoRequest__Output, _ryzanstein_engine_v1_ModelInfo__Output>
