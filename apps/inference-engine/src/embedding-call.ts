@@ -16,7 +16,7 @@ export interface EmbeddingDeps {
 /** Serves one Embed, whose model was checked: under its lease, until the last vector or the caller's end. */
 export async function embedTexts(
   request: EmbedRequest,
-  ctx: Pick<CallContext, 'signal'>,
+  ctx: Pick<CallContext, 'signal' | 'peer'>,
   { engine, device, embeddings }: EmbeddingDeps,
 ): Promise<EmbedResponseInit> {
   const spans = embeddings.observe({
@@ -25,7 +25,7 @@ export async function embedTexts(
   });
   const revoked = new AbortController();
   const decision = device.leases.enter(
-    { leaseId: request.leaseId, epoch: BigInt(request.leaseEpoch) },
+    { leaseId: request.leaseId, epoch: BigInt(request.leaseEpoch), from: ctx.peer },
     (leaseId) => revoked.abort(leaseRevoked(leaseId)),
   );
   if (decision.kind === 'refused') throw leaseRefused(decision.reason);

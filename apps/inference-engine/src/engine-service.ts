@@ -45,8 +45,8 @@ export function createEngineService(deps: EngineServiceDeps): ServiceHandlers<ty
       return embedTexts(request, ctx, deps);
     },
 
-    async EndLease({ leaseId }) {
-      device.endLease(leaseId);
+    async EndLease({ leaseId }, { peer }) {
+      device.leases.lost(leaseId, peer);
       return {};
     },
 
@@ -105,7 +105,7 @@ function start(
     responseId: request.responseId,
   });
   const decision = device.leases.enter(
-    { leaseId: request.leaseId, epoch: BigInt(request.leaseEpoch) },
+    { leaseId: request.leaseId, epoch: BigInt(request.leaseEpoch), from: ctx.peer },
     // The call and not its generation alone, whose end a reader that is behind might never hear of.
     (leaseId) => ctx.giveUp(leaseRevoked(leaseId)),
   );

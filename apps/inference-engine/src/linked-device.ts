@@ -14,7 +14,6 @@ export class LinkedDevice implements LinkedEngine {
   readonly #backend: Backend;
   #draining = false;
   #gpuId = 0;
-  #order: DeviceOrder = { minEpoch: 0n, revoked: new Set() };
 
   constructor(backend: Backend, leaseRequired: boolean) {
     this.#backend = backend;
@@ -72,14 +71,6 @@ export class LinkedDevice implements LinkedEngine {
 
   obey(order: DeviceOrder): void {
     this.#gpuId = order.gpuId ?? this.#gpuId;
-    this.#order = order;
     this.leases.apply(order);
-  }
-
-  /** Cancels what runs under a lease, as an order would. What is refused is the coordinator's to say. */
-  endLease(leaseId: string): void {
-    const { minEpoch, revoked } = this.#order;
-    this.leases.apply({ minEpoch, revoked: new Set([...revoked, leaseId]) });
-    this.leases.apply(this.#order);
   }
 }

@@ -21,6 +21,7 @@ let recorder: SpanRecorder;
 let device: LinkedDevice;
 let server: ReturnType<typeof createServer>;
 let client: RpcClient<typeof inferenceEngine>;
+let address: string;
 
 beforeAll(async () => {
   ({ telemetry, recorder } = startTestTelemetry({
@@ -49,7 +50,7 @@ beforeAll(async () => {
     embeddings: observeEmbeddings(telemetry.tracer, systemClock, backend),
   });
   server = createServer(handlers, { logger: silentLogger, onCall: telemetry.serverCallHook });
-  const address = await server.listen('127.0.0.1:0');
+  address = await server.listen('127.0.0.1:0');
   client = createRpcClient(inferenceEngine, address, {
     interceptors: telemetry.clientInterceptors,
     // Little of an answer fits on the way to this reader.
@@ -164,8 +165,26 @@ describe('a stream whose reader has stopped', () => {
     expect(await errors()).toEqual(cutShort('UNAVAILABLE'));
   });
 
+  it('ends by the word of whoever came with its lease, and of nobody else', async () => {
+    const stream = await stoppedStream();
+    const stranger = createRpcClient(inferenceEngine, address, {
+      channelOptions: { 'grpc.use_local_subchannel_pool': 1 },
+    });
+    try {
+      await stranger.EndLease({ leaseId: 'lease-1' });
+    } finally {
+      stranger.close();
+    }
+    expect(backend.load.active).toBe(1);
+    await client.EndLease({ leaseId: 'lease-1' });
+    expect(await endOf(stream)).toMatchObject({ trailers: { 'x-lease-revoked': 'lease-1' } });
+    expect(await errors()).toEqual(cutShort('UNAVAILABLE'));
+  });
+
   it('ends at its deadline', async () => {
     const stream = await stoppedStream(1_500);
+    // Before its reader goes on, who would have the whole of it in less time.
+    await eventually(() => expect(backend.load).toMatchObject({ active: 0, contextTokens: 0 }));
     expect(await endOf(stream)).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
     expect(await errors()).toEqual(cutShort('DEADLINE_EXCEEDED'));
   });

@@ -7,6 +7,22 @@ const reason = (decision: LeaseDecision): string =>
   decision.kind === 'refused' ? decision.reason : 'granted';
 
 describe('LeaseGate', () => {
+  it('ends what came on a connection when it says there that its lease is lost, and nothing else', () => {
+    const gate = new LeaseGate(true);
+    const ended: string[] = [];
+    const enter = (leaseId: string, from: string): void =>
+      void gate.enter({ leaseId, epoch: 1n, from }, () => ended.push(`${leaseId} of ${from}`));
+    enter('a', 'x');
+    enter('a', 'y');
+    enter('b', 'x');
+    gate.lost('c', 'x');
+    gate.lost('a', 'z');
+    expect(ended).toEqual([]);
+    gate.lost('a', 'x');
+    expect(ended).toEqual(['a of x']);
+    expect(gate.enter({ leaseId: 'a', epoch: 1n, from: 'x' }, () => {}).kind).toBe('granted');
+  });
+
   it('lets valid leases in, in any order, and remembers the highest epoch', () => {
     const gate = new LeaseGate(true);
     for (const epoch of [7n, 9n, 8n])

@@ -3,6 +3,8 @@ export interface LeaseClaim {
   readonly leaseId: string;
   /** Fencing number: grows with each grant. */
   readonly epoch: bigint;
+  /** The connection that it came on: only there its loss may be told, too. */
+  readonly from?: string;
 }
 
 /** What the coordinator says about leases; each command replaces the one before. */
@@ -34,7 +36,8 @@ export interface LeaseHold {
 
 interface Running {
   readonly epoch: bigint;
-  readonly revoke: Set<(leaseId: string) => void>;
+  /** What ends each sequence under it, and the connection that it came on. */
+  readonly revoke: Map<(leaseId: string) => void, string | undefined>;
 }
 
 /**
@@ -71,7 +74,7 @@ export class LeaseGate {
   }
 
   /** Lets a sequence in, or not. `onRevoked` is called at most once, if the lease is revoked while held. */
-  enter({ leaseId, epoch }: LeaseClaim, onRevoked: (leaseId: string) => void): LeaseDecision {
+  enter({ leaseId, epoch, from }: LeaseClaim, onRevoked: (leaseId: string) => void): LeaseDecision {
     if (leaseId === '')
       return this.#required
         ? { kind: 'refused', reason: 'a lease of the gpu-coordinator is required, and lease_id is empty' }
@@ -85,10 +88,10 @@ export class LeaseGate {
       };
     if (epoch > this.#highestEpoch) this.#highestEpoch = epoch;
 
-    const running = this.#running.get(leaseId) ?? { epoch, revoke: new Set() };
+    const running = this.#running.get(leaseId) ?? { epoch, revoke: new Map() };
     // A function of its own, so that two sequences with the same callback count as two.
     const revoke = (id: string): void => onRevoked(id);
-    running.revoke.add(revoke);
+    running.revoke.set(revoke, from);
     this.#running.set(leaseId, running);
     this.#onChange();
     return { kind: 'granted', hold: { release: () => this.#release(leaseId, running, revoke) } };
@@ -100,8 +103,17 @@ export class LeaseGate {
     for (const leaseId of command.revoked) {
       const running = this.#running.get(leaseId);
       if (running === undefined) continue;
-      for (const revoke of [...running.revoke]) revoke(leaseId);
+      for (const revoke of [...running.revoke.keys()]) revoke(leaseId);
     }
+  }
+
+  /**
+   * Takes the word of whoever came with a lease that it is lost: what came on the same connection is
+   * cancelled. Whether the lease may come again is the coordinator's to say.
+   */
+  lost(leaseId: string, from: string): void {
+    for (const [revoke, cameFrom] of [...(this.#running.get(leaseId)?.revoke ?? [])])
+      if (cameFrom === from) revoke(leaseId);
   }
 
   #release(leaseId: string, running: Running, revoke: (leaseId: string) => void): void {

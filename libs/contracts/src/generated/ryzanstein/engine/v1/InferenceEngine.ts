@@ -43,18 +43,18 @@ export interface InferenceEngineClient extends grpc.Client {
   embed(argument: _ryzanstein_engine_v1_EmbedRequest, callback: grpc.requestCallback<_ryzanstein_engine_v1_EmbedResponse__Output>): grpc.ClientUnaryCall;
   
   /**
-   * Ends what runs under a lease as if the coordinator had revoked it here; without effect where nothing
-   * does. Its holder calls it where it hears of the loss, maybe before this engine does: a call that it
-   * cancelled would end as one whose caller has left.
+   * Ends what came with a lease on the same connection, as if the coordinator had revoked the lease here;
+   * without effect where nothing did. Its holder calls it where it hears of the loss, maybe before this
+   * engine does: a call that it cancelled would end as one whose caller has left.
    */
   EndLease(argument: _ryzanstein_engine_v1_EndLeaseRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ryzanstein_engine_v1_EndLeaseResponse__Output>): grpc.ClientUnaryCall;
   EndLease(argument: _ryzanstein_engine_v1_EndLeaseRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ryzanstein_engine_v1_EndLeaseResponse__Output>): grpc.ClientUnaryCall;
   EndLease(argument: _ryzanstein_engine_v1_EndLeaseRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ryzanstein_engine_v1_EndLeaseResponse__Output>): grpc.ClientUnaryCall;
   EndLease(argument: _ryzanstein_engine_v1_EndLeaseRequest, callback: grpc.requestCallback<_ryzanstein_engine_v1_EndLeaseResponse__Output>): grpc.ClientUnaryCall;
   /**
-   * Ends what runs under a lease as if the coordinator had revoked it here; without effect where nothing
-   * does. Its holder calls it where it hears of the loss, maybe before this engine does: a call that it
-   * cancelled would end as one whose caller has left.
+   * Ends what came with a lease on the same connection, as if the coordinator had revoked the lease here;
+   * without effect where nothing did. Its holder calls it where it hears of the loss, maybe before this
+   * engine does: a call that it cancelled would end as one whose caller has left.
    */
   endLease(argument: _ryzanstein_engine_v1_EndLeaseRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ryzanstein_engine_v1_EndLeaseResponse__Output>): grpc.ClientUnaryCall;
   endLease(argument: _ryzanstein_engine_v1_EndLeaseRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ryzanstein_engine_v1_EndLeaseResponse__Output>): grpc.ClientUnaryCall;
@@ -145,9 +145,9 @@ export interface InferenceEngineHandlers extends grpc.UntypedServiceImplementati
   Embed: grpc.handleUnaryCall<_ryzanstein_engine_v1_EmbedRequest__Output, _ryzanstein_engine_v1_EmbedResponse>;
   
   /**
-   * Ends what runs under a lease as if the coordinator had revoked it here; without effect where nothing
-   * does. Its holder calls it where it hears of the loss, maybe before this engine does: a call that it
-   * cancelled would end as one whose caller has left.
+   * Ends what came with a lease on the same connection, as if the coordinator had revoked the lease here;
+   * without effect where nothing did. Its holder calls it where it hears of the loss, maybe before this
+   * engine does: a call that it cancelled would end as one whose caller has left.
    */
   EndLease: grpc.handleUnaryCall<_ryzanstein_engine_v1_EndLeaseRequest__Output, _ryzanstein_engine_v1_EndLeaseResponse>;
   
