@@ -59,7 +59,9 @@ export function TracePane({ turn, followed, traceLink }: TracePaneProps) {
         zoomed={range !== undefined}
         onZoom={setRange}
       />
-      {selected !== undefined && <SpanFacts node={selected} onClose={() => setSelectedId('')} />}
+      {selected !== undefined && (
+        <SpanFacts node={selected} traceLink={traceLink} onClose={() => setSelectedId('')} />
+      )}
     </section>
   );
 }
