@@ -1,5 +1,8 @@
 /* The chat page in a real browser on the live mesh: part of `npm run test:browser`. */
 import assert from 'node:assert/strict';
+import { gpuCoordinator } from '@ryzanstein/contracts';
+import type { RunningMesh } from '@ryzanstein/launcher';
+import { createRpcClient } from '@ryzanstein/rpc';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import {
   appears,
@@ -12,9 +15,9 @@ import {
   until,
 } from '../../tools/tracebox/test/browser-checks.ts';
 import { findChromium, howToInstall } from '../../tools/tracebox/test/chromium.ts';
-import { outline, storedSpans } from '../mesh/stored-trace.ts';
+import { outline, storedSpans, until as eventually } from '../mesh/stored-trace.ts';
 import { chatTree } from '../mesh/chat-tree.ts';
-import { startChatMesh } from './chat-mesh.ts';
+import { startChatMesh, type ChatMesh } from './chat-mesh.ts';
 
 const settled = `document.querySelector('.source.stored') !== null`;
 const ended = `document.querySelector('.turn:last-child .cursor') === null`;
@@ -36,7 +39,29 @@ async function ask(page: Page, prompt: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
-async function run(browser: Browser, home: string, traces: string): Promise<void> {
+/** Chats beside the page's, with these request ids, until each has a device leased. */
+async function holdDevices(mesh: RunningMesh, home: string, requestIds: readonly string[]): Promise<void> {
+  const chats = requestIds.map((requestId) =>
+    fetch(`${home}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-request-id': requestId },
+      body: JSON.stringify({ messages: [{ role: 'user', content: 'Tell me a story.' }] }),
+    }).then((answer) => answer.text()),
+  );
+  const coordinator = createRpcClient(gpuCoordinator, mesh.addresses.gpu.grpc);
+  try {
+    await eventually(
+      async () => (await coordinator.ListDevices({})).devices.reduce((sum, { leased }) => sum + leased, 0),
+      (leased) => leased === requestIds.length,
+      10_000,
+    );
+  } finally {
+    coordinator.close();
+  }
+  void Promise.allSettled(chats);
+}
+
+async function run(browser: Browser, { mesh, home, traces }: ChatMesh): Promise<void> {
   const complaints: string[] = [];
   const open = async (width = 1440): Promise<Page> => {
     const page = await browser.newPage();
@@ -120,6 +145,35 @@ async function run(browser: Browser, home: string, traces: string): Promise<void
     },
   );
 
+  await checkPage('a wait leads to the requests that held the device', async (page) => {
+    await until(page, `document.querySelector('select[name=model]')?.value !== ''`);
+    await page.type('#prompt', 'What is a span?');
+    // One runs and two wait in the engine; each longer than it takes to press a key.
+    const requestIds = ['holder-1', 'holder-2', 'holder-3'];
+    await holdDevices(mesh, home, requestIds);
+    await page.keyboard.press('Enter');
+    await until(page, settled);
+    const wait = (await rowsOf(page)).find(({ label }) => label.startsWith('gpu.lease.wait'));
+    assert.ok(wait !== undefined, 'it did not wait');
+    await page.click(`#row-${wait.id}`);
+    await appears(page, '.span-facts .links');
+    const links = await each<{ text: string; href: string }>(
+      page,
+      '.span-facts .links a',
+      '{ text: node.textContent, href: node.href }',
+    );
+    const named = links.map(({ text: said }) =>
+      said.replace(/^⇄ request |, whose end let this one in$/g, ''),
+    );
+    assert.deepEqual(named.toSorted(), requestIds.toSorted());
+    assert.match(links[0]?.text ?? '', /, whose end let this one in$/);
+    for (const [index, { href }] of links.entries()) {
+      assert.ok(href.startsWith(`${traces}/trace/`), href);
+      const spans = await storedSpans(traces.replace('http://', ''), href.slice(-32));
+      assert.ok(spans.every(({ attributes }) => attributes['request.id'] === named[index]));
+    }
+  });
+
   await checkPage('Stop cancels, and the trace shows it', async (page) => {
     await page.type('input[name=max_tokens]', '400');
     // The page itself presses the button, at the first words: the answer may be complete before a driver from outside can.
@@ -148,6 +202,32 @@ async function run(browser: Browser, home: string, traces: string): Promise<void
       (await rowsOf(page)).map(({ label }) => label.split(',')[0]),
       ['POST /v1/chat/completions'],
     );
+  });
+
+  await checkPage('a store that is silent is told of, and asked again at a wish', async (page) => {
+    let silent = true;
+    await page.setRequestInterception(true);
+    page.on('request', (request) => {
+      if (!silent || !request.url().includes('/chat/trace/')) return void request.continue();
+      const body = JSON.stringify({ error: { message: 'The trace store cannot be reached.' } });
+      void request.respond({ status: 502, contentType: 'application/json', body });
+    });
+    // What the page waits for takes a tenth of its time.
+    await page.evaluate(
+      `{ const now = performance.now.bind(performance); performance.now = () => 10 * now(); }`,
+    );
+    await ask(page, 'What is a span?');
+    await until(page, `document.querySelector('.source.trouble button') !== null`);
+    assert.equal(await text(page, '.source'), ' The trace store cannot be reached. Look again');
+    assert.match(await text(page, '.turn .after'), /tokens in/);
+    assert.deepEqual(
+      (await rowsOf(page)).map(({ label }) => label.split(',')[0]),
+      ['POST /v1/chat/completions', 'until the first token', 'tokens arrive'],
+    );
+    silent = false;
+    await page.click('.source button');
+    await until(page, settled);
+    assert.equal((await rowsOf(page)).length, declared.length);
   });
 
   await checkPage('markup is text', async (page) => {
@@ -208,8 +288,8 @@ async function run(browser: Browser, home: string, traces: string): Promise<void
   );
 
   await check('no page complained, and none left its origin', async () => {
-    // What the browser itself says of the two answers that were to fail.
-    const expected = /status of (?:400|401)/;
+    // What the browser itself says of the answers that were to fail.
+    const expected = /status of (?:400|401|502)/;
     assert.deepEqual(
       complaints.filter((line) => !expected.test(line)),
       [],
@@ -219,18 +299,18 @@ async function run(browser: Browser, home: string, traces: string): Promise<void
 
 const executablePath = findChromium(process.env);
 if (executablePath === undefined) throw new Error(howToInstall);
-// Decodes begin late, so that what is to happen while tokens come happens then.
-const { mesh, home, traces } = await startChatMesh({ RYZ_INJECT_DELAY: 'decode:500' });
+// Decodes begin late, so that what is to happen while tokens come happens then; and there are few devices to wait for.
+const under = await startChatMesh({ RYZ_INJECT_DELAY: 'decode:500', RYZ_SLOTS: '1' });
 const browser = await puppeteer.launch({
   executablePath,
   // Chromium's sandbox refuses to run as root, which is what a build's container often runs as.
   args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
 });
 try {
-  await run(browser, home, traces);
+  await run(browser, under);
 } finally {
   await browser.close();
-  await mesh.stop();
+  await under.mesh.stop();
 }
 console.log(`${score.passed} passed, ${score.failed} failed`);
 if (score.failed > 0) process.exitCode = 1;

@@ -67,6 +67,22 @@ describe('OTLP in JSON', () => {
     expect([read?.kind, read?.status, more]).toEqual(['client', 'ok', []]);
   });
 
+  it('has what the span said, not what its store remarks', () => {
+    const remarks = [
+      { key: '@jaeger@warnings', value: { arrayValue: { values: [{ stringValue: 'no parent' }] } } },
+      { key: '@jaeger@format', value: { stringValue: 'proto' } },
+    ];
+    const refType = { key: 'opentracing.ref_type', value: { stringValue: 'follows_from' } };
+    const links = [{ traceId: 'AA', spanId: 'BB', attributes: [refType] }];
+    const [read] = readOtlpTraces(
+      body({ ...span, links, attributes: [...remarks, { key: 'count', value: { intValue: '42' } }] }),
+    );
+    expect([read?.attributes, read?.links]).toEqual([
+      { count: 42 },
+      [{ traceId: 'aa', spanId: 'bb', attributes: {} }],
+    ]);
+  });
+
   it('never gives a bar of negative length, nor a root a parent of zeros', () => {
     const [read] = readOtlpTraces(
       body({ ...span, endTimeUnixNano: '1', parentSpanId: '0000000000000000', kind: 99 }),

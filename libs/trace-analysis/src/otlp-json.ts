@@ -46,7 +46,7 @@ function readSpan(raw: Json, service: string): Span {
     startNs,
     // A clock that went back must not draw a bar of negative length.
     endNs: endNs < startNs ? startNs : endNs,
-    attributes: readAttributes(raw.attributes),
+    attributes: withoutRemarks(readAttributes(raw.attributes)),
     events: list(raw.events).map((event) => readEvent(record(event))),
     links: list(raw.links).map((link) => readLink(record(link))),
     status: readStatus(status.code),
@@ -63,7 +63,19 @@ function readEvent(raw: Json): SpanEvent {
 }
 
 function readLink(raw: Json): SpanLink {
-  return { traceId: hex(raw.traceId), spanId: hex(raw.spanId), attributes: readAttributes(raw.attributes) };
+  return {
+    traceId: hex(raw.traceId),
+    spanId: hex(raw.spanId),
+    attributes: withoutRemarks(readAttributes(raw.attributes)),
+  };
+}
+
+// What Jaeger adds: warnings, such as that a parent is the caller's and not stored, which its memory repeats with every
+// question; and, on Elasticsearch, the kind of a link.
+const remark = /^@jaeger@|^opentracing\.ref_type$/;
+
+function withoutRemarks(attributes: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([key]) => !remark.test(key)));
 }
 
 function readKind(raw: unknown): SpanKind {

@@ -12,15 +12,17 @@ type Answer = { status?: number; type?: string; body: unknown };
 
 let server: Server;
 let store: TraceStore;
-let answer: (url: URL) => Answer | undefined;
+let answer: (url: URL) => Answer | 'nothing yet' | undefined;
 let asked: URL[];
 
 function respond(request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? '/', 'http://store');
   asked.push(url);
-  const unknown =
+  const unknown: Answer =
     url.pathname === '/api/v3/services' ? { body: { services: [] } } : { status: 404, body: {} };
-  const { status = 200, type = 'application/json', body }: Answer = answer(url) ?? unknown;
+  const answered = answer(url) ?? unknown;
+  if (answered === 'nothing yet') return;
+  const { status = 200, type = 'application/json', body } = answered;
   response.writeHead(status, { 'content-type': type, connection: 'close' });
   response.end(typeof body === 'string' ? body : JSON.stringify(body));
 }
@@ -115,6 +117,20 @@ describe('a trace store', () => {
       { timeNs: 1n, service: 's', level: 'info', message: '7' },
       { timeNs: 2n, spanId: 'ab', service: 's', level: 'warn', message: 'late' },
     ]);
+  });
+
+  it('waits longer for what a search finds than for one trace, and says of either how long', async () => {
+    answer = () => 'nothing yet';
+    const slow = openTraceStore(store.url, { answerWithinMs: 50, searchWithinMs: 80 });
+    const search = { service: 'ryzanstein-api', lastMs: 60_000, limit: 500 };
+    for (const [asking, within] of [
+      [slow.spansOf(traceId), '0.05 s'],
+      [slow.recent(search), '0.08 s'],
+    ] as const)
+      await expect(asking).rejects.toMatchObject({
+        message: `${store.url} did not answer within ${within}`,
+        mend: 'is it overloaded? `ryz slow --last 1m` reads less',
+      });
   });
 
   it('says in a sentence that nothing answers, or that the answer is no use', async () => {

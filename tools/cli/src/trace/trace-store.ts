@@ -5,6 +5,13 @@ import { readStoredLogs, type LogLine } from './stored-logs.ts';
 /** A store could not be asked, or answered what cannot be read; the message is a sentence for its user. */
 export class TraceStoreError extends Error {
   override readonly name = 'TraceStoreError';
+  /** What its user can do about it. */
+  readonly mend: string;
+
+  constructor(message: string, { mend, ...options }: ErrorOptions & { readonly mend?: string } = {}) {
+    super(message, options);
+    this.mend = mend ?? 'start one with `npm start`, or name another with --trace-url or RYZ_TRACE_URL';
+  }
 }
 
 /** Reads traces over Jaeger's query API, as Jaeger 2.13 and later and tracebox offer it. */
@@ -25,14 +32,25 @@ export interface TraceStore {
 
 // A request enters the mesh at the first of these, so it is asked first.
 const meshServices = ['ryzanstein-api', 'ryzanstein-gpu', 'ryzanstein-inference'];
-const answerWithinMs = 5_000;
+const answerMend = 'is it the address of Jaeger or tracebox? Its own log may say more';
+
+/** How long answers are waited for; ms. */
+export interface TraceStoreLimits {
+  /** Default 5 000. */
+  readonly answerWithinMs?: number;
+  /** Whole traces of a search, of which Jaeger on Elasticsearch reads a hundred a second on a busy machine; default 30 000. */
+  readonly searchWithinMs?: number;
+}
 
 /** Opens no connection by itself: each question is one or more HTTP requests. */
-export function openTraceStore(baseUrl: string): TraceStore {
+export function openTraceStore(
+  baseUrl: string,
+  { answerWithinMs = 5_000, searchWithinMs = 30_000 }: TraceStoreLimits = {},
+): TraceStore {
   const url = baseUrl.replace(/\/+$/, '');
 
-  const ask = async (path: string, signal?: AbortSignal): Promise<unknown> => {
-    const limits = [AbortSignal.timeout(answerWithinMs), ...(signal === undefined ? [] : [signal])];
+  const ask = async (path: string, signal?: AbortSignal, withinMs = answerWithinMs): Promise<unknown> => {
+    const limits = [AbortSignal.timeout(withinMs), ...(signal === undefined ? [] : [signal])];
     let status: number;
     let type: string;
     let body: string;
@@ -46,12 +64,20 @@ export function openTraceStore(baseUrl: string): TraceStore {
       body = await answer.text();
     } catch (error) {
       signal?.throwIfAborted();
+      if ((error as Error).name === 'TimeoutError')
+        throw new TraceStoreError(`${url} did not answer within ${withinMs / 1_000} s`, {
+          mend: 'is it overloaded? `ryz slow --last 1m` reads less',
+          cause: error,
+        });
       throw new TraceStoreError(`No trace store answers at ${url} (${reason(error)})`, { cause: error });
     }
     if (status === 404) return undefined;
     // Jaeger 2.13 answers paths that it does not know with a page and status 200.
     if (type.includes('html')) return undefined;
-    if (status >= 400) throw new TraceStoreError(`${url} answered ${status}: ${body.trim().slice(0, 200)}`);
+    if (status >= 400)
+      throw new TraceStoreError(`${url} answered ${status}: ${body.trim().slice(0, 200)}`, {
+        mend: answerMend,
+      });
     return readJson(body, url);
   };
 
@@ -84,7 +110,7 @@ export function openTraceStore(baseUrl: string): TraceStore {
       return [];
     },
     async recent(search, signal) {
-      const found = await ask(recentTraces(search), signal);
+      const found = await ask(recentTraces(search), signal, searchWithinMs);
       if (found === undefined) await servicesToAsk(signal);
       return [...Map.groupBy(readOtlpTraces(found), ({ traceId }) => traceId).values()];
     },
@@ -123,16 +149,14 @@ function readJson(body: string, url: string): unknown {
   try {
     return JSON.parse(body);
   } catch (error) {
-    throw new TraceStoreError(`${url} answered what is not JSON`, { cause: error });
+    throw new TraceStoreError(`${url} answered what is not JSON`, { mend: answerMend, cause: error });
   }
 }
 
 function reason(error: unknown): string {
-  const { name, message, cause } = error as {
-    readonly name?: unknown;
+  const { message, cause } = error as {
     readonly message?: unknown;
     readonly cause?: { readonly code?: unknown; readonly message?: unknown };
   };
-  if (name === 'TimeoutError') return `no answer in ${answerWithinMs} ms`;
   return String(cause?.code ?? cause?.message ?? message);
 }

@@ -16,8 +16,7 @@ export async function withStore(
   } catch (error) {
     if (io.interrupted.aborted) throw new CommandFailure('Cancelled.', 130, { cause: error });
     if (!(error instanceof TraceStoreError)) throw error;
-    const mend = 'start one with `npm start`, or name another with --trace-url or RYZ_TRACE_URL';
-    throw new CommandFailure(`${error.message}: ${mend}.`, 1, { cause: error });
+    throw new CommandFailure(`${error.message}: ${error.mend}.`, 1, { cause: error });
   }
 }
 

@@ -61,12 +61,13 @@ function drawn(span: Span, parentSpanId: string | undefined): DrawnSpan {
     kind: kinds.indexOf(span.kind),
     startTimeUnixNano: String(span.startNs),
     endTimeUnixNano: String(span.endNs),
-    attributes: Object.entries(span.attributes).map(([key, value]) => ({
-      key,
-      value: { stringValue: valueText(value) },
-    })),
+    attributes: inText(span.attributes),
     events: span.events.map(({ name, timeNs }) => ({ name, timeUnixNano: String(timeNs) })),
-    links: span.links.map(({ traceId, spanId }) => ({ traceId, spanId })),
+    links: span.links.map(({ traceId, spanId, attributes }) => ({
+      traceId,
+      spanId,
+      attributes: inText(attributes),
+    })),
     status: {
       ...(span.status === 'error' ? { code: 2 } : {}),
       ...(span.statusMessage === undefined ? {} : { message: span.statusMessage }),
@@ -75,6 +76,13 @@ function drawn(span: Span, parentSpanId: string | undefined): DrawnSpan {
     resource: 0,
     scope: { name: '' },
   };
+}
+
+function inText(attributes: Span['attributes']): { key: string; value: { stringValue: string } }[] {
+  return Object.entries(attributes).map(([key, value]) => ({
+    key,
+    value: { stringValue: valueText(value) },
+  }));
 }
 
 /** The request, the wait for its first token, and the tokens, by this page's clock. */

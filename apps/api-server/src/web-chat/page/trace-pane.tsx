@@ -5,14 +5,14 @@ import { nowMs } from './clock.ts';
 import { figuresOf, type Turn } from './conversation.ts';
 import { drawnTrace } from './drawn-trace.ts';
 import { SpanFacts } from './span-facts.tsx';
-import type { FollowedTrace } from './use-trace.ts';
+import type { Following } from './use-trace.ts';
 
 /** How often what runs is drawn longer. */
 const growEveryMs = 150;
 
 interface TracePaneProps {
   readonly turn: Turn;
-  readonly followed: FollowedTrace;
+  readonly followed: Following;
   /** The trace store's address for a browser. */
   readonly traceLink: string;
 }
@@ -59,14 +59,16 @@ export function TracePane({ turn, followed, traceLink }: TracePaneProps) {
         zoomed={range !== undefined}
         onZoom={setRange}
       />
-      {selected !== undefined && <SpanFacts node={selected} onClose={() => setSelectedId('')} />}
+      {selected !== undefined && (
+        <SpanFacts node={selected} traceLink={traceLink} onClose={() => setSelectedId('')} />
+      )}
     </section>
   );
 }
 
 /** Says where what is drawn comes from. */
-function Source({ turn, followed }: { turn: Turn; followed: FollowedTrace }) {
-  const { stored, state, problem } = followed;
+function Source({ turn, followed }: { turn: Turn; followed: Following }) {
+  const { stored, state, problem, lookAgain } = followed;
   const count = stored?.spans.length ?? 0;
   const spans = counted(count, 'span');
   let kind = 'live';
@@ -90,7 +92,12 @@ function Source({ turn, followed }: { turn: Turn; followed: FollowedTrace }) {
   else text = `${spans} stored so far; dashed: what this page sees itself.`;
   return (
     <p class={`source ${kind}`} role="status">
-      {kind === 'live' && <span class="growing">live</span>} {text}
+      {kind === 'live' && <span class="growing">live</span>} {text}{' '}
+      {state === 'given-up' && (
+        <button type="button" class="quiet" onClick={lookAgain}>
+          Look again
+        </button>
+      )}
     </p>
   );
 }

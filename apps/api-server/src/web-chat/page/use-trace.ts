@@ -19,9 +19,15 @@ export interface FollowedTrace {
 
 const nothing: FollowedTrace = { stored: undefined, state: 'growing', problem: '' };
 
+/** A trace, and what looks for it once more after it was given up. */
+export interface Following extends FollowedTrace {
+  readonly lookAgain: () => void;
+}
+
 /** Reads a request's trace again and again until it is complete. `onKeyRefused` hears that a key is asked for. */
-export function useTrace(turn: Turn | undefined, key: string, onKeyRefused: () => void): FollowedTrace {
+export function useTrace(turn: Turn | undefined, key: string, onKeyRefused: () => void): Following {
   const [followed, setFollowed] = useState<FollowedTrace & { readonly of: string }>({ ...nothing, of: '' });
+  const [looks, setLooks] = useState(0);
   const traceId = turn?.traceId ?? '';
   const endMs = turn?.endMs;
   useEffect(() => {
@@ -64,6 +70,10 @@ export function useTrace(turn: Turn | undefined, key: string, onKeyRefused: () =
       leaving.abort();
       clearTimeout(timer);
     };
-  }, [traceId, endMs, key]);
-  return followed.of === traceId ? followed : nothing;
+  }, [traceId, endMs, key, looks]);
+  const lookAgain = (): void => {
+    setFollowed((before) => ({ ...before, state: 'growing', problem: '' }));
+    setLooks(looks + 1);
+  };
+  return { ...(followed.of === traceId ? followed : nothing), lookAgain };
 }
