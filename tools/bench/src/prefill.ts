@@ -58,6 +58,8 @@ async function compare(
 ): Promise<void> {
   const first = { beside: [] as number[], alone: [] as number[], aloneAgain: [] as number[] };
   const gaps: number[] = [];
+  const gapsMs: number[] = [];
+  const usualSteps: number[] = [];
   const roundWorst: number[] = [];
   const controlGaps: number[] = [];
   const pieces: number[] = [];
@@ -71,6 +73,8 @@ async function compare(
       pieces.push(promptTokens / chunks);
       const { usualMs, since } = await stream.stop();
       gaps.push(...since.map((gap) => gap / usualMs));
+      gapsMs.push(...since);
+      usualSteps.push(usualMs);
       roundWorst.push(quantile(since, 0.99) / usualMs);
     },
     async control() {
@@ -88,7 +92,8 @@ async function compare(
   };
   const names = Object.keys(measured) as (keyof typeof measured)[];
   for (const warmUp of names) await measured[warmUp]();
-  for (const list of [...Object.values(first), gaps, roundWorst, controlGaps, pieces]) list.length = 0;
+  for (const list of [...Object.values(first), gaps, gapsMs, usualSteps, roundWorst, controlGaps, pieces])
+    list.length = 0;
   for (let round = 0; round < rounds; round++)
     for (const [index] of names.entries()) await measured[names[(index + round) % names.length]!]();
 
@@ -98,6 +103,7 @@ async function compare(
     table([
       ['gap p99 ÷ usual step, all rounds', quantile(gaps, 0.99).toFixed(2), bound ? '≤ 3' : ''],
       ['gap p50, p90 ÷ usual step', spreadOf(gaps), ''],
+      ['gap p99; usual step', `${quantile(gapsMs, 0.99).toFixed(1)} ms; ${spread(usualSteps)} ms`, ''],
       ['gap p99 ÷ usual step, by round', spread(roundWorst), ''],
       ['A/A gap p99 ÷ usual step, no prompt', quantile(controlGaps, 0.99).toFixed(2), ''],
       ['tokens in a piece of the prompt', spread(pieces, 1), ''],
