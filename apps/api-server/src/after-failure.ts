@@ -1,6 +1,7 @@
 import { RpcError } from '@ryzanstein/rpc';
 import type { Clock } from '@ryzanstein/runtime';
 import type { DeviceView } from './device-view.ts';
+import type { TokensSent } from './domain/failure.ts';
 import { hasOtherEngine } from './domain/model-catalog.ts';
 import { nextStep } from './domain/retry-policy.ts';
 import type { Grant } from './lease-desk.ts';
@@ -22,9 +23,9 @@ export function afterFailure(
   caller: Caller,
   grant: Grant,
   lessons: Lessons,
-  tokensSent: number,
+  tokensSent: TokensSent,
 ): number | undefined {
-  const told = { cause: reason, tokensSent: caller.streams ? tokensSent : 0 };
+  const told = { cause: reason, tokensSent: caller.streams ? (tokensSent ?? 0) : 0 };
   if (caller.signal.aborted) throw abortError(caller.signal, told.tokensSent);
   const failure = RpcError.from(reason);
   const { leaseId, engineId, model } = grant.lease;

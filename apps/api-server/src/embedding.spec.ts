@@ -80,6 +80,16 @@ describe('an Embed', () => {
     await expectReleases(mesh, ['lease-1:refused', 'lease-2:failed', 'lease-3:done']);
   });
 
+  it('says of an engine that is lost for good nothing of a text that was to come', async () => {
+    const mesh = await startMesh();
+    mesh.engine.embed = () => Promise.reject(new RpcError('UNAVAILABLE', 'going'));
+    expect(await errorOf(mesh.client.Embed(texts))).toMatchObject({
+      code: 'UNAVAILABLE',
+      message: 'The engine was lost before there was an answer. Send the request again in a moment.',
+    });
+    await expectReleases(mesh, ['lease-1:failed']);
+  });
+
   it('that its caller leaves cancels the engine, and gives the lease back', async () => {
     const mesh = await startMesh();
     let cancelled = false;

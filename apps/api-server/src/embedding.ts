@@ -78,7 +78,7 @@ export function createEmbeddings(deps: EmbeddingDeps): Embeddings {
         );
         return embeddedTexts(response, on, request.input.length);
       } catch (reason) {
-        const afterMs = afterFailure({ clock, view }, reason, caller, grant, lessons, 0);
+        const afterMs = afterFailure({ clock, view }, reason, caller, grant, lessons, undefined);
         if (afterMs === undefined) hold.grant = undefined;
         else await pause(clock, afterMs, caller.signal);
       }

@@ -54,7 +54,7 @@ export function createModelQueries({ clock, limit, view, engines }: ModelQueries
           .countTokens(device.engineAddress, request, callLimits(clock, caller, caller.signal))
           .catch((reason: unknown) => {
             if (caller.signal.aborted) throw abortError(caller.signal);
-            throw toRpcError(engineFailure(RpcError.from(reason), 0), { cause: reason });
+            throw toRpcError(engineFailure(RpcError.from(reason), undefined), { cause: reason });
           });
         return { model: served.id, tokens };
       } finally {

@@ -33,6 +33,9 @@ export interface InnerFailure {
   readonly retryAfterMs?: number | undefined;
 }
 
+/** Tokens that a caller already has; undefined where an answer has none, as with vectors. */
+export type TokensSent = number | undefined;
+
 /** Hint given where nothing better is known: about one poll of the device list. */
 export const defaultRetryAfterMs = 1_000;
 
@@ -60,7 +63,7 @@ export function tooManyRequests(limit: number): Failure {
 }
 
 /** The end of a request whose lease the coordinator no longer honours. */
-export function leaseLost(tokensSent: number): Failure {
+export function leaseLost(tokensSent: TokensSent): Failure {
   return {
     code: 'UNAVAILABLE',
     message: `The lease on the device was lost ${progress(tokensSent)}. ${mend(tokensSent)}`,
@@ -69,7 +72,7 @@ export function leaseLost(tokensSent: number): Failure {
 }
 
 /** The end of a request whose engine went away, or gave up on it. */
-export function engineLost(tokensSent: number): Failure {
+export function engineLost(tokensSent: TokensSent): Failure {
   return {
     code: 'UNAVAILABLE',
     message: `The engine was lost ${progress(tokensSent)}. ${mend(tokensSent)}`,
@@ -140,8 +143,8 @@ export function acquireFailure(inner: InnerFailure, model: string, served: reado
   }
 }
 
-/** Reads how Generate (or Tokenize) failed for good: what the caller is told. */
-export function engineFailure(inner: InnerFailure, tokensSent: number): Failure {
+/** Reads how Generate, Embed or Tokenize failed for good: what the caller is told. */
+export function engineFailure(inner: InnerFailure, tokensSent: TokensSent): Failure {
   switch (inner.code) {
     case 'INVALID_ARGUMENT':
       return passedThrough(inner);
@@ -189,12 +192,14 @@ function callersField(field: string): string {
   return field.replace(/^(?:sampling|stopping|chat)\./, '');
 }
 
-function progress(tokensSent: number): string {
+function progress(tokensSent: TokensSent): string {
+  if (tokensSent === undefined) return 'before there was an answer';
   if (tokensSent === 0) return 'before the first token';
   return `after ${tokensSent} ${tokensSent === 1 ? 'token' : 'tokens'}`;
 }
 
-function mend(tokensSent: number): string {
+function mend(tokensSent: TokensSent): string {
+  if (tokensSent === undefined) return 'Send the request again in a moment.';
   const state = tokensSent === 0 ? 'Nothing was generated' : 'The text is incomplete';
   return `${state}; send the request again in a moment.`;
 }

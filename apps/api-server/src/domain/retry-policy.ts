@@ -5,6 +5,7 @@ import {
   leaseRefused,
   type Failure,
   type InnerFailure,
+  type TokensSent,
 } from './failure.ts';
 
 /** Why a request is tried once more; each happens at most once per request. */
@@ -18,8 +19,7 @@ export interface FailedAttempt {
   readonly failure: InnerFailure;
   /** True where it failed because its lease is not honoured any more, by whose word ever. */
   readonly leaseLost: boolean;
-  /** Tokens that the caller already has. */
-  readonly tokensSent: number;
+  readonly tokensSent: TokensSent;
   /** True where another live engine may serve the model. */
   readonly otherEngine: boolean;
   /** Until the caller's deadline; Infinity where there is none. */
@@ -49,7 +49,7 @@ export type NextStep =
 export function nextStep(attempt: FailedAttempt, spent: ReadonlySet<RetryReason>): NextStep {
   const { failure, tokensSent, otherEngine, remainingMs } = attempt;
   const gone = attempt.leaseLost ? leaseLost : engineLost;
-  const untouched = tokensSent === 0;
+  const untouched = tokensSent === undefined || tokensSent === 0;
   switch (attempt.leaseLost ? 'UNAVAILABLE' : failure.code) {
     case 'FAILED_PRECONDITION':
       if (untouched && !spent.has('refused')) {
@@ -67,7 +67,7 @@ export function nextStep(attempt: FailedAttempt, spent: ReadonlySet<RetryReason>
     case 'UNAVAILABLE':
     case 'CANCELLED':
       if (untouched && otherEngine && !spent.has('lost')) {
-        return { kind: 'new-lease', reason: 'lost', releaseAs: 'failed', otherwise: gone(0) };
+        return { kind: 'new-lease', reason: 'lost', releaseAs: 'failed', otherwise: gone(tokensSent) };
       }
       return { kind: 'fail', failure: gone(tokensSent), releaseAs: 'failed' };
     case 'INVALID_ARGUMENT':
