@@ -2,20 +2,21 @@ import type { LlamaContext, Token } from 'node-llama-cpp';
 import { batchLengths, type BatchCost } from '../../domain/batch-costs.ts';
 import type { StepCosts } from '../../domain/prompt-share.ts';
 
-// In all. A large model on a processor is known by its first lengths then, and by its steps later.
-const trialMs = 600;
 const rounds = 3;
 const decodes = 8;
 
 /**
  * Times a decode step, and pieces of a prompt by their length, up to `mostTokens`. Whatever else the
  * machine does makes a step slower and never faster, so the fastest of a few is kept of each. Takes
- * about half a second, on a small model less; the context's sequences are all free again after it.
+ * `trialMs` at most, but for the call under way: of a large model on a processor only the first lengths are
+ * known then, or none. Gives undefined where there was not even time for a decode. The context's sequences
+ * are all free again after it.
  */
 export async function probeSteps(
   context: LlamaContext,
   start: Token,
   mostTokens: number,
+  trialMs = 600,
 ): Promise<StepCosts | undefined> {
   const untilMs = performance.now() + trialMs;
   const sequence = context.getSequence();
