@@ -24,10 +24,12 @@ export interface LeaseHistory {
   readonly waitingAtRelease: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-/** Follows every lease of a mesh's coordinator from now on. No request may run yet. */
+const ends: ReadonlySet<string> = new Set(['KIND_RELEASED', 'KIND_REVOKED', 'KIND_LEFT']);
+
+/** Follows every lease of a mesh's coordinator from now on, until so many requests have ended. No request may run yet. */
 export async function followLeases(
   under: Pick<MeshUnderTest, 'chat' | 'mesh'>,
-): Promise<{ readonly events: LeaseEvent[]; stop(): LeaseHistory }> {
+): Promise<{ readonly events: LeaseEvent[]; stop(requests: number): Promise<LeaseHistory> }> {
   const client = createRpcClient(gpuCoordinator, under.mesh.addresses.gpu.grpc);
   const stream = client.WatchLeases({});
   const events: LeaseEvent[] = [];
@@ -48,9 +50,16 @@ export async function followLeases(
     (kind) => kind === 'KIND_RELEASED',
     10_000,
   );
+  const from = events.length;
   return {
     events,
-    stop() {
+    async stop(requests) {
+      // Events come behind the answers to the requests that they are about.
+      await until(
+        async () => events.slice(from).filter(({ kind }) => ends.has(kind)).length,
+        (ended) => ended >= requests,
+        10_000,
+      );
       stream.cancel();
       client.close();
       return replay(events);

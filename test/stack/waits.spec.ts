@@ -30,7 +30,7 @@ beforeAll(async () => {
   });
   const following = await followLeases(mesh);
   chats = await queueChats(mesh, count);
-  leases = following.stop();
+  leases = await following.stop(count);
 });
 
 afterAll(async () => {

@@ -27,7 +27,7 @@ it('names for each of 300 queued requests whom it waited behind and who let it i
   const chats = await queueChats(under, count);
   const ui = under.mesh.addresses.tracebox?.ui ?? '';
   const traces = await readTraces(chats, (traceId) => storedSpans(ui, traceId), 20_000);
-  const history = leases.stop();
+  const history = await leases.stop(count);
   const found = checkWaits(chats, traces, history, log);
 
   expect(found.problems).toEqual([]);
