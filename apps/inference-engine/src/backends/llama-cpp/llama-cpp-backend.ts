@@ -92,7 +92,9 @@ export async function openLlamaCppBackend(options: LlamaCppOptions): Promise<Lla
     const probe =
       options.threads > 0
         ? { threads: options.threads }
-        : await log.explain('Probing the thread count', () => probeThreads(model, processors));
+        : await log.explain('Probing the thread count', () =>
+            probeThreads(model, Math.max(1, processors - 1)),
+          );
     const contextTokens = Math.min(options.contextTokens, file.contextLength);
     const context = await log.explain(
       `Making a context of ${options.slots} × ${contextTokens} tokens`,

@@ -14,7 +14,8 @@ const trialMs = 300;
 /**
  * Times decode steps at 1, 2, 4 … threads up to `maxThreads`, and gives the fastest. More is
  * often far worse: llama.cpp's threads meet at spin barriers, and with fewer processors than
- * threads every step waits for the scheduler of the operating system.
+ * threads every step waits for the scheduler of the operating system. So `maxThreads` should leave
+ * a processor to the rest of the process, and to prompts that are read beside the steps.
  */
 export async function probeThreads(model: LlamaModel, maxThreads: number): Promise<ThreadProbe> {
   let best: ThreadProbe = { threads: 1, stepMs: Infinity };
