@@ -114,7 +114,8 @@ export const configTable = defineConfig({
     min: 0,
     max: 1_024,
     unit: 'threads',
-    description: 'Compute threads. 0: timed at start, from 1 to one less than there are processors, and the fastest taken.',
+    description:
+      'Compute threads. 0: timed at start, from 1 to one less than there are processors, and the fastest taken.',
   }),
   prefillThreads: integer('RYZ_PREFILL_THREADS', {
     optional: true,
