@@ -39,6 +39,8 @@ const late = (timeoutMs: number) => ({
   says: /deadline/i,
 });
 
+const lostBeforeFirstToken =
+  /^The lease on the device was lost before the first token\. Nothing was generated; send the request again in a moment\.$/;
 const leaseLost = (says: RegExp) => ({
   request,
   then: () => stage.takeAway(),
@@ -129,9 +131,7 @@ const waysOut: readonly WayOut[] = [
   {
     way: 'its lease is taken away',
     at: 'engine queue',
-    ...leaseLost(
-      /^The lease on the device was lost before the first token\. Nothing was generated; send the request again in a moment\.$/,
-    ),
+    ...leaseLost(lostBeforeFirstToken),
     tree: tree('!', acquire('', ''), generation('!', '!', { until: 'queue', mark: '!' }), release()),
     cut: 'queue',
     tokens: 0,
@@ -139,9 +139,7 @@ const waysOut: readonly WayOut[] = [
   {
     way: 'its lease is taken away',
     at: 'prefill',
-    ...leaseLost(
-      /^The lease on the device was lost before the first token\. Nothing was generated; send the request again in a moment\.$/,
-    ),
+    ...leaseLost(lostBeforeFirstToken),
     tree: tree('!', acquire('', ''), generation('!', '!', { until: 'prefill', mark: '!' }), release()),
     cut: 'prefill',
     tokens: 0,

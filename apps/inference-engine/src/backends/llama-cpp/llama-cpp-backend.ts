@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { availableParallelism, cpus } from 'node:os';
 import { RpcError } from '@ryzanstein/rpc';
 import { systemClock, type Clock, type Logger } from '@ryzanstein/runtime';
-import type { Llama, LlamaContext, LlamaModel, Token } from 'node-llama-cpp';
+import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
 import { mostViolations } from '../../domain/embedding.ts';
 import { EmbeddingLine } from '../../domain/embedding-line.ts';
 import { Scheduler } from '../../domain/scheduler.ts';
@@ -20,7 +20,7 @@ import { createPromptTokenizer } from './prompt-tokenizer.ts';
 import { openStateFile } from './state-file.ts';
 import { probeSteps } from './step-probe.ts';
 import { readTexts } from './texts-to-embed.ts';
-import { probeThreads } from './thread-probe.ts';
+import { anyToken, probeThreads } from './thread-probe.ts';
 import { createVocabulary } from './vocabulary.ts';
 
 /** How `openLlamaCppBackend` opens a model. */
@@ -109,9 +109,8 @@ export async function openLlamaCppBackend(options: LlamaCppOptions): Promise<Lla
       'Set RYZ_SLOTS or RYZ_CONTEXT_TOKENS lower, or give the engine more memory.',
     );
     disposables.unshift(context);
-    const start = model.tokens.bos ?? model.tokens.eos ?? (0 as Token);
     const stepCosts = await log.explain('Timing steps', () =>
-      probeSteps(context, start, options.chunkTokens),
+      probeSteps(context, anyToken(model), options.chunkTokens),
     );
     const prefillThreads = options.prefillThreads ?? spareThreads(probe.threads, processors, llama.gpu);
     const reading =
@@ -147,7 +146,14 @@ function spareThreads(threads: number, processors: number, gpu: Llama['gpu']): n
 /** Without it the engine does its work, only with longer waits; so nothing here keeps it from starting. */
 async function openReadingPlace(
   model: LlamaModel,
-  { contextTokens, slots, chunkTokens, prefillThreads, stateDirectory, logger }: LlamaCppOptions,
+  {
+    contextTokens,
+    slots,
+    chunkTokens,
+    prefillThreads,
+    stateDirectory,
+    logger,
+  }: LlamaCppOptions & { readonly prefillThreads: number },
   log: LlamaLog,
   disposables: Disposable[],
 ): Promise<ReadingPlace | undefined> {
@@ -159,7 +165,7 @@ async function openReadingPlace(
         contextSize: contextTokens,
         sequences: slots,
         batchSize: Math.max(chunkTokens, slots + 1),
-        threads: prefillThreads ?? 1,
+        threads: prefillThreads,
         failedCreationRemedy: false,
       }),
     );

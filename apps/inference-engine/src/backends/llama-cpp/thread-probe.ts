@@ -28,6 +28,11 @@ export async function probeThreads(model: LlamaModel, maxThreads: number): Promi
   return best;
 }
 
+/** One that every model knows; what a step takes does not depend on it. */
+export function anyToken({ tokens }: LlamaModel): Token {
+  return tokens.bos ?? tokens.eos ?? (0 as Token);
+}
+
 function candidates(max: number): readonly number[] {
   const powers: number[] = [];
   for (let threads = 1; threads < max; threads *= 2) powers.push(threads);
@@ -44,8 +49,7 @@ async function timeSteps(model: LlamaModel, threads: number, limitMs: number): P
     failedCreationRemedy: false,
   });
   try {
-    const start = [model.tokens.bos ?? model.tokens.eos ?? (0 as Token)];
-    const tokens = context.getSequence().evaluate(start, { temperature: 0, yieldEogToken: true });
+    const tokens = context.getSequence().evaluate([anyToken(model)], { temperature: 0, yieldEogToken: true });
     const times: number[] = [];
     const startedMs = performance.now();
     // The first step also warms the caches up.
